@@ -1,0 +1,58 @@
+"""A chart that ticks: a constant Vega-Lite spec over an Arrow table that changes.
+
+    >>> def chart(palette, height=240):
+    ...     return alt.Chart().mark_line(color=palette.train).encode(x="step:Q", y="loss:Q").properties(height=height)
+    >>> live_chart(chart, table, key="loss")                          # one table: the chart's own data
+    >>> live_chart(chart, {"raw": raw, "smooth": smooth}, key="loss")  # layers with alt.Chart(alt.NamedData("raw"))
+
+A spec that stays the same keeps the Vega view alive, so that nothing flickers and hover survives; titles, captions and
+numbers that change belong in `st.metric` and friends. A static chart takes the same path.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+
+import altair as alt
+import pyarrow as pa
+import streamlit as st
+
+from explorer.theme import PALETTES, Palette
+
+TICK = 0.5  # seconds between two refreshes of a live panel: what a browser's main thread bears (Vega takes most of it)
+
+
+def palette() -> Palette:
+    """The palette of the theme that this browser shows."""
+    return PALETTES["dark" if st.context.theme.type == "dark" else "light"]
+
+
+def live_chart(
+    chart: Callable[..., alt.Chart],
+    tables: pa.Table | Mapping[str, pa.Table],
+    *,
+    key: str,
+    on_select: str | Callable[[], None] = "ignore",
+    selection_mode: str | list[str] | None = None,
+    alt_text: str | None = None,
+    **options,
+):
+    """Draw `chart(palette, **options)` over `tables`; return what `st.vega_lite_chart` returns.
+
+    `chart` is a function of a module (its identity is the cache's key), `options` are hashable and change rarely: each
+    new value builds a new view. Every named table must be there at every tick, if need be with no rows. The chart's
+    toolbar saves the picture as PNG and shows its rows.
+    """
+    # streamlit takes named tables out of spec["datasets"], one unnamed table as its argument
+    spec = dict(spec_of(chart, palette().name, **options))
+    if isinstance(tables, Mapping):
+        spec["datasets"] = dict(tables)
+        tables = None
+    return st.vega_lite_chart(
+        tables, spec, key=key, width="stretch", on_select=on_select, selection_mode=selection_mode, alt=alt_text
+    )
+
+
+@lru_cache(maxsize=256)
+def spec_of(chart: Callable[..., alt.Chart], theme: str, **options) -> dict:
+    """The constant spec of a chart function under a theme ("light", "dark"). Callers leave it as it is."""
+    return chart(PALETTES[theme], **options).to_dict()

@@ -1,0 +1,90 @@
+"""The current run and moment: in the URL, in the session, and nowhere else.
+
+    >>> session.choose("wavenet-k3x9q2", moment=1_000)   # the address now ends in ?run=wavenet-k3x9q2&step=1000
+    >>> session.run_id(), session.moment()
+    ('wavenet-k3x9q2', 1000)
+
+A moment is a training step; `None` means "the latest", which follows a live run. The URL wins wherever it names a run
+(a link, a reload, the back button); a click in the navigation drops the query, so `restore()` writes it back. This is
+the only file that names `st.session_state` and `st.query_params`.
+"""
+
+from typing import Any
+
+import streamlit as st
+
+_RUN, _MOMENT, _KEPT = "current_run", "current_moment", "kept_keys"
+
+
+def restore() -> None:
+    """Bring URL and session together. The entry script calls it once, before anything else reads a run or a moment."""
+    named = st.query_params.get("run")
+    if named:
+        st.session_state[_RUN] = named
+        st.session_state[_MOMENT] = _as_step(st.query_params.get("step"))
+    _write_url()
+    for key in st.session_state.get(_KEPT, ()):
+        if key in st.session_state:
+            # Streamlit forgets the value of a widget that a run does not draw; one that was assigned, it keeps.
+            st.session_state[key] = st.session_state[key]
+
+
+def run_id() -> str | None:
+    """The id of the current run, as the URL names it (a store may not know it), or None before there is one."""
+    return st.session_state.get(_RUN)
+
+
+def moment() -> int | None:
+    """The current moment: a step from 0 on, or None for the latest one."""
+    return st.session_state.get(_MOMENT)
+
+
+def choose(run: str | None, moment: int | None = None) -> None:
+    """Make `run` the current one, at `moment`, on every page and in the URL."""
+    st.session_state[_RUN] = run
+    st.session_state[_MOMENT] = moment
+    _write_url()
+
+
+def query() -> dict[str, str]:
+    """The query of a link that shows the same thing: `st.page_link(page, query_params=session.query())`."""
+    named = {"run": run_id(), "step": moment()}
+    return {key: str(value) for key, value in named.items() if value is not None} if named["run"] else {}
+
+
+def keep(key: str, default: Any) -> str:
+    """The key of a widget whose value outlives a change of page.
+
+    >>> st.toggle("log10", key=session.keep("loss_log", True))    # no value=: the default stands here
+
+    `default` holds until the user changes the widget. Not for buttons and file uploaders, whose values cannot be set.
+    """
+    st.session_state.setdefault(_KEPT, set()).add(key)
+    if key not in st.session_state:
+        st.session_state[key] = default
+    return key
+
+
+def get(key: str, default: Any = None) -> Any:
+    """A value of this session that is not a run or moment: of a widget by its key, or one put there."""
+    return st.session_state.get(key, default)
+
+
+def put(key: str, value: Any) -> None:
+    """Set a value of this session; of a widget only in a callback, or before the widget is drawn."""
+    st.session_state[key] = value
+
+
+def _as_step(text: str | None) -> int | None:
+    """`?step=1000` as a number; anything that is no step means the latest moment."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) <= 9 else None
+
+
+def _write_url() -> None:
+    wanted = query()
+    present = {key: st.query_params[key] for key in ("run", "step") if key in st.query_params}
+    if wanted == present:
+        return
+    for key in present.keys() - wanted.keys():
+        del st.query_params[key]
+    st.query_params.update(wanted)

@@ -1,0 +1,145 @@
+"""What each colour means and how each number is written, once for every page.
+
+    >>> LIGHT.activation, steps(200_000), count(22_397), number(0.0012345), shape((32, 8, 10))
+    ('#0072B2', '200,000', '22.4k', '0.00123', '(B 32, T 8, C 10)')
+
+Colours come from a set that people with any kind of colour blindness tell apart, and never carry a meaning alone: a
+dash, a shape or a word says the same. This file knows no streamlit; `panels.live_chart.palette()` says which of the
+two palettes the browser shows.
+"""
+
+import math
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Palette:
+    """The colours of one theme: `LIGHT.gradient`, `PALETTES["dark"].gradient`.
+
+    Train is drawn solid, validation dashed (`DASH`); not-a-number as black crosses on yellow.
+    """
+
+    name: str
+    ink: str  # text, axes, the smoothed curve
+    paper: str  # the page
+    faint: str  # gridlines, raw points, what stands behind
+    activation: str  # layer outputs: blue
+    gradient: str  # gradients: vermilion
+    weight: str  # parameters: green
+    update: str  # lr * gradient and the learning rate: purple
+    guide: str  # lines that mark what is healthy: grey
+    warning: str  # amber
+    moment: str  # the rule at the current moment
+    train: str
+    validation: str
+    nan_fill: str  # yellow below
+    nan_ink: str  # the black cross or hatch
+    batch: str  # dimension B: grey
+    time: str  # dimension T: teal
+    channel: str  # dimension C: violet
+
+    def of(self, role: str) -> str:
+        """The colour of a frame's role: `of("output_grad")` is the gradients' colour."""
+        return {"output": self.activation, "weight": self.weight}.get(role, self.gradient)
+
+    def dimension(self, letter: str) -> str:
+        """The colour of a dimension's letter, B, T or C."""
+        return {"B": self.batch, "T": self.time, "C": self.channel}[letter]
+
+
+LIGHT = Palette(
+    name="light",
+    ink="#24292F",
+    paper="#FFFFFF",
+    faint="#C9CED6",
+    activation="#0072B2",
+    gradient="#D55E00",
+    weight="#00855F",
+    update="#A23B91",
+    guide="#7A818B",
+    warning="#B36B00",
+    moment="#24292F",
+    train="#24292F",
+    validation="#24292F",
+    nan_fill="#F5D90A",
+    nan_ink="#000000",
+    batch="#7A818B",
+    time="#0F8086",
+    channel="#6C50B8",
+)
+DARK = Palette(
+    name="dark",
+    ink="#E6E9EE",
+    paper="#12161C",
+    faint="#4A5260",
+    activation="#56B4E9",
+    gradient="#F28C4B",
+    weight="#38C79A",
+    update="#DB8FD0",
+    guide="#949CA8",
+    warning="#F2B134",
+    moment="#E6E9EE",
+    train="#E6E9EE",
+    validation="#E6E9EE",
+    nan_fill="#F5D90A",
+    nan_ink="#000000",
+    batch="#949CA8",
+    time="#45C4BC",
+    channel="#AB95F5",
+)
+PALETTES = {"light": LIGHT, "dark": DARK}
+
+DASH = {"train": [1, 0], "val": [5, 3]}  # Vega's strokeDash of a split
+
+
+def number(value: float, digits: int = 3) -> str:
+    """`digits` significant digits: 2.2883 -> '2.29', 12345 -> '12,300', 1e-7 -> '1.00e-7'; 'NaN' and 'Inf' as words."""
+    if value is None or math.isnan(value):
+        return "–" if value is None else "NaN"
+    if math.isinf(value):
+        return "Inf" if value > 0 else "-Inf"
+    if value == 0:
+        return "0"
+    exponent = math.floor(math.log10(abs(value)))
+    if exponent < -4 or exponent > 8:
+        mantissa, power = f"{value:.{digits - 1}e}".split("e")
+        return f"{mantissa}e{int(power)}"
+    rounded = round(value, digits - 1 - exponent)
+    return f"{rounded:,.{max(digits - 1 - exponent, 0)}f}"
+
+
+def loss(value: float | None) -> str:
+    """Three decimals, because the course tells models apart by the third: 1.9934 -> '1.993'; '–' where none is."""
+    if value is None:
+        return "–"
+    return f"{value:.3f}" if math.isfinite(value) else number(value)
+
+
+def count(value: int) -> str:
+    """A large count: 22_397 -> '22.4k', 1_250_000 -> '1.25M', 729 -> '729'."""
+    for size, letter in ((1_000_000_000, "G"), (1_000_000, "M"), (1_000, "k")):
+        if abs(value) >= size:
+            return f"{number(value / size)}{letter}"
+    return f"{value:,}"
+
+
+def steps(value: int) -> str:
+    """A step or a count in full: 200_000 -> '200,000'."""
+    return f"{value:,}"
+
+
+def duration(seconds: float) -> str:
+    """Time left or taken: 8.2 -> '8 s', 125 -> '2 min 5 s', 4000 -> '1 h 6 min'."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def shape(sizes: tuple[int, ...]) -> str:
+    """A shape with its letters: (32, 8, 10) -> '(B 32, T 8, C 10)', (32, 27) -> '(B 32, C 27)', (80,) -> '(80)'."""
+    letters = {2: "BC", 3: "BTC"}.get(len(sizes), "")
+    named = [f"{letter} {size:,}" for letter, size in zip(letters, sizes, strict=True)] if letters else map(str, sizes)
+    return f"({', '.join(named)})"
