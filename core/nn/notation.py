@@ -1,0 +1,197 @@
+"""The model text: one layer call a line, read as data and never run."""
+
+import ast
+import difflib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from core.nn.signatures import REQUIRED, SIGNATURES, ArgumentError, Signature
+
+MAX_TEXT = 20_000  # characters
+MAX_LINE = 500  # characters; also bounds how deep a line can nest
+MAX_LINES = 200
+MAX_PARAMETERS = 20_000_000
+
+
+class ModelTextError(ValueError):
+    """What is wrong with a model text, where, and what to write instead.
+
+    >>> str(ModelTextError(3, "there is no layer Lineer; did you mean Linear?"))
+    'line 3: there is no layer Lineer; did you mean Linear?'
+
+    `line` counts from 1 (None: the text as a whole), `shapes_so_far` holds the LayerShapes up to the layer that fails,
+    `fix` is the text to put in that line's place (one or more lines, "" to take it out), None where there is no one
+    answer.
+    """
+
+    def __init__(self, line: int | None, message: str, shapes_so_far: Sequence = (), fix: str | None = None):
+        super().__init__(message if line is None else f"line {line}: {message}")
+        self.line = line
+        self.message = message
+        self.shapes_so_far = tuple(shapes_so_far)
+        self.fix = fix
+
+
+@dataclass(frozen=True)
+class LayerSpec:
+    """One layer call, checked: `Linear(*spec.args, **spec.kwargs)` makes the layer.
+
+    >>> spec = parse("Linear(fan_in=20, fan_out=68, bias=False)")[0]
+    >>> str(spec), spec.args, spec.kwargs, spec.line
+    ('Linear(20, 68, bias=False)', (20, 68), {'bias': False}, 1)
+
+    `args` are the required arguments in order, `kwargs` the others where they differ from their default, so that
+    calls that mean the same are equal.
+    """
+
+    kind: str
+    args: tuple = ()
+    kwargs: dict[str, Any] = field(default_factory=dict, hash=False)
+    line: int = field(default=1, compare=False)
+
+    def __str__(self) -> str:
+        parts = [repr(value) for value in self.args] + [f"{name}={value!r}" for name, value in self.kwargs.items()]
+        return f"{self.kind}({', '.join(parts)})"
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """All arguments by name, defaults included."""
+        parameters = SIGNATURES[self.kind].parameters
+        given = dict(zip((p.name for p in parameters), self.args, strict=False)) | self.kwargs
+        return {p.name: given.get(p.name, p.default) for p in parameters}
+
+    @property
+    def parameters(self) -> int:
+        """How many trained numbers the layer has."""
+        return SIGNATURES[self.kind].count(self.arguments)
+
+
+def parse(text: str) -> list[LayerSpec]:
+    """The layers of a model text, top to bottom.
+
+    >>> [str(spec) for spec in parse("Embedding(27, 10)  # 27 symbols\\n\\nFlattenConsecutive(8),")]
+    ['Embedding(27, 10)', 'FlattenConsecutive(8)']
+
+    Comments, blank lines and a comma after a call are allowed. What comes back is small enough to build.
+    Raises ModelTextError.
+    """
+    if len(text) > MAX_TEXT:
+        raise ModelTextError(None, f"the model text has {len(text):,} characters: at most {MAX_TEXT:,} are allowed")
+    lines = re.split(r"\r\n|\r|\n", text)
+    specs: list[LayerSpec] = []
+    total = 0
+    for number, line in enumerate(lines, 1):
+        code = line.split("#")[0].strip()
+        if not code:
+            continue
+        if len(specs) == MAX_LINES:
+            raise ModelTextError(number, f"a model has at most {MAX_LINES} layers")
+        specs.append(spec := _layer(code, number))
+        total += spec.parameters
+        if total > MAX_PARAMETERS:
+            raise ModelTextError(
+                number, f"the layers up to here have {total:,} parameters, at most {MAX_PARAMETERS:,} are allowed"
+            )
+    if not specs:
+        raise ModelTextError(1, "the model text is empty: write one layer a line, first Embedding(27, 10)")
+    return specs
+
+
+def canonical(specs: Sequence[LayerSpec]) -> str:
+    """The layers as text again, one a line, without comments."""
+    return "\n".join(map(str, specs))
+
+
+def _layer(code: str, line: int) -> LayerSpec:
+    shown = _short(code)
+    if len(code) > MAX_LINE:
+        raise ModelTextError(line, f"has {len(code):,} characters: at most {MAX_LINE} are allowed")
+    try:
+        node = ast.parse(code, mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        reason = getattr(error, "msg", None) or "not a layer call"
+        raise ModelTextError(
+            line, f"cannot read {shown} ({reason}): write each layer on one line, such as Linear(20, 68)"
+        ) from None
+    if isinstance(node, ast.Tuple) and len(node.elts) == 1:
+        node = node.elts[0]  # Tanh(),
+    if isinstance(node, ast.Tuple) and node.elts:
+        fix = "\n".join(_source(code, part) for part in node.elts)
+        raise ModelTextError(line, f"has {len(node.elts)} layers: write one layer a line", fix=fix)
+    if not isinstance(node, ast.Call):
+        fix = f"{shown}()" if shown in SIGNATURES and not SIGNATURES[shown].parameters else None
+        raise ModelTextError(
+            line, f"{shown} is not a layer call: write a layer such as {fix or 'Linear(20, 68)'}", fix=fix
+        )
+    return _bind(node, _signature(node, code, line), code, line)
+
+
+def _signature(call: ast.Call, code: str, line: int) -> Signature:
+    name = _source(code, call.func)
+    if name in SIGNATURES:
+        return SIGNATURES[name]
+    plain = name.rsplit(".", 1)[-1]
+    lowered = {kind.lower(): kind for kind in SIGNATURES}
+    near = difflib.get_close_matches(plain.lower(), lowered, 1, 0.6)
+    if not near:
+        raise ModelTextError(line, f"there is no layer {_short(name)}: use {listing(list(SIGNATURES))}")
+    kind = lowered[near[0]]
+    whole = _source(code, call)
+    fix = kind + whole.removeprefix(name) if whole.startswith(name + "(") else None
+    if plain == kind:
+        raise ModelTextError(line, f"write {kind} without {_short(name.removesuffix(kind))}", fix=fix)
+    raise ModelTextError(line, f"there is no layer {_short(name)}; did you mean {kind}?", fix=fix)
+
+
+def _bind(call: ast.Call, signature: Signature, code: str, line: int) -> LayerSpec:
+    """The call's arguments, each under its parameter, checked by the parameter's kind."""
+    names = [p.name for p in signature.parameters]
+    if any(isinstance(a, ast.Starred) for a in call.args) or any(k.arg is None for k in call.keywords):
+        raise ModelTextError(line, f"stars are not allowed: write the arguments of {signature} one by one")
+    if len(call.args) > len(names):
+        raise ModelTextError(line, f"{signature.kind} got {_plural(len(call.args), 'argument')}: write {signature}")
+    given = dict(zip(names, call.args, strict=False))
+    for keyword in call.keywords:
+        if keyword.arg not in names:
+            raise ModelTextError(line, f"{signature.kind} has no argument {_short(keyword.arg)}: write {signature}")
+        if keyword.arg in given:
+            raise ModelTextError(line, f"{signature.kind} got {keyword.arg} twice: write {signature}")
+        given[keyword.arg] = keyword.value
+    args, kwargs = [], {}
+    for parameter in signature.parameters:
+        if parameter.name not in given:
+            if parameter.default is REQUIRED:
+                raise ModelTextError(line, f"{signature.kind} needs {parameter.name}: write {signature}")
+            continue
+        node = given[parameter.name]
+        try:
+            value = parameter.kind.read(node)
+        except ArgumentError as wanted:
+            shown = _short(_source(code, node))
+            raise ModelTextError(line, f"{parameter.name} of {signature.kind} is {shown}: write {wanted}") from None
+        if parameter.default is REQUIRED:
+            args.append(value)
+        elif value != parameter.default:
+            kwargs[parameter.name] = value
+    return LayerSpec(signature.kind, tuple(args), kwargs, line)
+
+
+def _source(code: str, node: ast.expr) -> str:
+    """The text a node was read from (ast.unparse would recurse as deep as the text nests)."""
+    return ast.get_source_segment(code, node) or code
+
+
+def _short(text: str, limit: int = 40) -> str:
+    return text if len(text) <= limit else text[: limit - 3] + "..."
+
+
+def _plural(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def listing(items: Sequence) -> str:
+    """ "2, 4 or 8"."""
+    *head, last = map(str, items)
+    return f"{', '.join(head)} or {last}" if head else last
