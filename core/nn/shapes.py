@@ -206,7 +206,7 @@ def _check_output(specs: Sequence[LayerSpec], shapes: list[LayerShape], vocab_si
         where = "in place of this line" if last.kind == "Linear" else "below this line"
         fits = channels * shape[1] <= MAX_SIZE
         message = (
-            f"the last output is {show(shape)}, a prediction at each of {shape[1]} positions, where one for all is wanted: "
+            f"the last output is {show(shape)}, one prediction for all positions is wanted: "
             f"write {' and '.join(joined)} {where}"
         )
         fix = "\n".join(joined if last.kind == "Linear" else [str(last), *joined]) if fits else None

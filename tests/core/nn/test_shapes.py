@@ -1,0 +1,245 @@
+"""Shapes against the lecture's walk and numpy's reshape; errors with their cure; cures that work."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.nn import shapes as module
+from core.nn.notation import ModelTextError, parse
+from core.nn.presets import PRESETS
+from core.nn.shapes import context_of, infer
+from core.nn.signatures import SIGNATURES
+
+WAVENET = PRESETS["wavenet"].text(27).splitlines()
+
+
+def error_of(lines, context=8, vocab_size=27):
+    with pytest.raises(ModelTextError) as error:
+        infer(parse("\n".join(lines)), 4, context, vocab_size)
+    return error.value
+
+
+def test_the_lecture_s_walk_through_the_hierarchy():
+    shapes = infer(parse("\n".join(WAVENET)), batch=4, context=8, vocab_size=27)
+    assert [s.shape for s in shapes] == [
+        (4, 8, 10),
+        *[(4, 4, 20), (4, 4, 68), (4, 4, 68), (4, 4, 68)],
+        *[(4, 2, 136), (4, 2, 68), (4, 2, 68), (4, 2, 68)],
+        *[(4, 136), (4, 68), (4, 68), (4, 68)],
+        (4, 27),
+    ]
+    assert shapes[0].in_shape == (4, 8)
+    assert all(below.in_shape == above.shape for above, below in pairwise(shapes))
+
+
+def test_the_lecture_s_walk_through_the_flat_model():
+    shapes = infer(parse(PRESETS["flat"].text(27)), batch=4, context=8)
+    assert [s.shape for s in shapes] == [(4, 8, 10), (4, 80), (4, 200), (4, 200), (4, 200), (4, 27)]
+
+
+def test_what_each_layer_did_in_words():
+    shapes = infer(parse("\n".join(WAVENET)), 4, 8)
+    assert [s.what for s in shapes[:5]] == [
+        "looks up a vector for each character: adds C 10",
+        "joins 2 neighbouring positions: T 8 -> 4, C 10 -> 20",
+        "mixes the numbers at each position: C 20 -> 68",
+        "brings each channel to mean 0 and std 1 over the batch and the positions: same shape",
+        "squashes each number into -1 to 1: same shape",
+    ]
+    assert shapes[9].what == "joins 2 neighbouring positions: T 2 -> 1 (dropped), C 68 -> 136"
+    assert [s.dims for s in shapes[8:10]] == [("B", "T", "C"), ("B", "C")]
+    assert shapes[0].in_dims == ("B", "T")
+    bug = infer(parse(PRESETS["wavenet-bug"].text(27)), 4, 8)
+    assert "over the batch, for each position apart" in bug[3].what
+    assert bug[11].what.endswith("over the batch: same shape")
+
+
+@given(batch=st.integers(1, 5), groups=st.integers(1, 5), n=st.integers(1, 6), channels=st.integers(1, 7))
+def test_flatten_consecutive_is_numpy_s_reshape(batch, groups, n, channels):
+    text = f"Embedding(9, {channels})\nFlattenConsecutive({n})"
+    flat = np.zeros((batch, groups * n, channels)).reshape(batch, groups, -1)
+    expected = flat[:, 0].shape if groups == 1 else flat.shape
+    try:
+        shapes = infer(parse(text), batch, groups * n, 9)
+    except ModelTextError as error:  # the output is not (B, 9): the shapes up to there are what matters
+        shapes = error.shapes_so_far
+    assert shapes[1].shape == expected
+
+
+def test_flops_count_a_multiplication_and_an_addition_as_two():
+    shapes = infer(
+        parse("Embedding(27, 10)\nFlattenConsecutive(8)\nLinear(80, 6)\nBatchNorm1d(6)\nTanh()\nLinear(6, 27)"), 4, 8
+    )
+    assert [s.flops for s in shapes] == [
+        0,
+        0,
+        4 * 6 * (80 + 80 + 1),  # 80 products and 79 sums, plus the bias's: counted as 2 * fan_in + 1
+        4 * 6 * 7,
+        4 * 6,
+        4 * 27 * (6 + 6 + 1),
+    ]
+    double = infer(parse("\n".join(WAVENET)), 8, 8)
+    assert [s.flops for s in double] == [2 * s.flops for s in infer(parse("\n".join(WAVENET)), 4, 8)]
+
+
+def test_every_layer_that_can_be_written_has_a_shape_rule():
+    assert list(module._RULES) == list(SIGNATURES)
+
+
+SPLIT = "FlattenConsecutive({}) cannot split {} positions into groups of {}; use {}"
+
+
+@pytest.mark.parametrize(
+    ("n", "context", "use", "fix"),
+    [
+        (3, 8, "2, 4 or 8", 2),
+        (5, 7, "7", 7),
+        (7, 6, "2, 3 or 6", 2),
+        (9, 64, "2, 4, 8, 16, 32 or 64", 2),
+        (2, 1, "1", 1),
+    ],
+)
+def test_positions_that_cannot_be_split(n, context, use, fix):
+    """The fix is the factor with which the Linear below fits (20 = 2 * 10), else the nearest."""
+    error = error_of([WAVENET[0], f"FlattenConsecutive({n})", *WAVENET[2:]], context)
+    assert str(error) == "line 2: " + SPLIT.format(n, context, n, use)
+    assert error.fix == f"FlattenConsecutive({fix})"
+    assert [s.shape for s in error.shapes_so_far] == [(4, context, 10)]
+
+
+@pytest.mark.parametrize(
+    ("lines", "message", "fix", "so_far"),
+    [
+        (
+            [*WAVENET[:2], "Linear(80, 68, bias=False)", *WAVENET[3:]],
+            "line 3: Linear expects 80 in its last dimension, the layer above gives (B, 4, 20): write Linear(20, ...)",
+            "Linear(20, 68, bias=False)",
+            2,
+        ),
+        (
+            [*WAVENET[:3], "BatchNorm1d(200, dims=0)", *WAVENET[4:]],
+            "line 4: BatchNorm1d expects 200 in its last dimension, the layer above gives (B, 4, 68): "
+            "write BatchNorm1d(68)",
+            "BatchNorm1d(68, dims=0)",
+            3,
+        ),
+        (
+            WAVENET[1:],
+            "line 1: FlattenConsecutive comes first, but the input is characters: put Embedding(27, 10) above it",
+            "Embedding(27, 10)\nFlattenConsecutive(2)",
+            0,
+        ),
+        (
+            [WAVENET[0], *WAVENET],
+            "line 2: Embedding reads characters, so only the first layer can be one: take this line out",
+            "",
+            1,
+        ),
+        (
+            ["Embedding(26, 10)", *WAVENET[1:]],
+            "line 1: Embedding has 26 symbols, the data has 27: write Embedding(27, 10)",
+            "Embedding(27, 10)",
+            0,
+        ),
+        (
+            [*WAVENET[:13], "FlattenConsecutive(2)", WAVENET[13]],
+            "line 14: FlattenConsecutive joins positions, the layer above gives (B, 68), which has none left: "
+            "take this line out",
+            "",
+            13,
+        ),
+        (
+            [*WAVENET[:9], WAVENET[13]],
+            "line 10: the last output is (B, 2, 27), one prediction for all positions is wanted: "
+            "write FlattenConsecutive(2) and Linear(136, 27) in place of this line",
+            "FlattenConsecutive(2)\nLinear(136, 27)",
+            10,
+        ),
+        (
+            WAVENET[:5],
+            "line 5: the last output is (B, 4, 68), one prediction for all positions is wanted: "
+            "write FlattenConsecutive(4) and Linear(272, 27) below this line",
+            "Tanh()\nFlattenConsecutive(4)\nLinear(272, 27)",
+            5,
+        ),
+        (
+            [*WAVENET[:13], "Linear(68, 30)"],
+            "line 14: the last output is (B, 30), a score for each of 27 symbols is wanted: write Linear(68, 27)",
+            "Linear(68, 27)",
+            14,
+        ),
+        (
+            WAVENET[:13],
+            "line 13: the last output is (B, 68), a score for each of 27 symbols is wanted: "
+            "add Linear(68, 27) below this line",
+            "Tanh()\nLinear(68, 27)",
+            13,
+        ),
+    ],
+)
+def test_an_error_explains_itself_and_its_fix_works(lines, message, fix, so_far):
+    error = error_of(lines)
+    assert str(error) == message
+    assert error.fix == fix
+    assert len(error.shapes_so_far) == so_far
+    lines = list(lines)
+    lines[error.line - 1] = error.fix
+    assert infer(parse("\n".join(lines)), 4, 8, 27)[-1].shape == (4, 27)
+
+
+def test_comments_and_blank_lines_count_as_lines():
+    error = error_of(["# my model", "", *WAVENET[:2], "Linear(80, 68)  # too wide"])
+    assert error.line == 5
+
+
+@given(st.data())
+def test_following_the_fixes_ends_in_a_model_that_fits(data):
+    """Whatever single line is damaged, a handful of one-click repairs leads to a model that fits."""
+    lines = list(WAVENET)
+    broken = ["FlattenConsecutive(3)", "FlattenConsecutive(8)", "Linear(7, 9)", "BatchNorm1d(5)", "Embedding(3, 4)", ""]
+    lines[data.draw(st.integers(0, 13))] = data.draw(st.sampled_from(broken))
+    for _ in range(12):
+        try:
+            assert infer(parse("\n".join(lines)), 4, 8, 27)[-1].shape == (4, 27)
+            return
+        except ModelTextError as error:
+            lines[error.line - 1] = error.fix
+        lines = "\n".join(lines).split("\n")
+    pytest.fail("still wrong after 12 repairs: " + "; ".join(lines))
+
+
+def test_without_vocab_size_the_embedding_says_how_many_symbols():
+    assert infer(parse("Embedding(5, 2)\nFlattenConsecutive(2)\nLinear(4, 5)"), 1, 2)[-1].shape == (1, 5)
+    error = error_of(["Embedding(5, 2)", "FlattenConsecutive(2)", "Linear(4, 6)"], 2, None)
+    assert error.fix == "Linear(4, 5)"
+
+
+def test_a_join_that_makes_too_many_channels_is_refused():
+    error = error_of(["Embedding(27, 1024)", "FlattenConsecutive(8)", "Linear(4096, 27)"])
+    assert str(error).startswith(
+        "line 2: FlattenConsecutive(8) makes 8,192 channels of 1,024, at most 4,096 are allowed"
+    )
+    assert error.fix is None
+
+
+def test_outputs_that_would_fill_the_memory_are_refused():
+    with pytest.raises(ModelTextError, match=r"line 1: the outputs up to here hold 1,073,741,824 numbers at a batch"):
+        infer(parse("Embedding(27, 4096)\nFlattenConsecutive(1)"), 4096, 64)
+
+
+@pytest.mark.parametrize(("name", "context"), [(p.name, p.context) for p in PRESETS.values()])
+def test_context_of_the_presets(name, context):
+    assert context_of(PRESETS[name].text(31)) == context
+
+
+@pytest.mark.parametrize("text", ["", "Linear(", "Embedding(27, 27)", WAVENET[0], "\n".join(WAVENET[:9])])
+def test_context_of_a_text_that_does_not_fit_is_the_default(text):
+    assert context_of(text, default=5) == 5
+
+
+def test_context_of_is_never_longer_than_a_run_allows():
+    deep = "Embedding(27, 1)\n" + "FlattenConsecutive(2)\n" * 7 + "Linear(128, 27)"
+    assert context_of(deep) == 8
