@@ -1,0 +1,146 @@
+"""The SQLite file of the run store: opened, recognised, read and written."""
+
+import os
+import sqlite3
+from collections import defaultdict, deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock
+
+from core.runs.errors import DiskFull, StoreError
+from core.runs.schema import APPLICATION_ID, SCHEMA, VERSION
+
+MAGIC = b"SQLite format 3\0"
+BUSY_SECONDS = 5.0
+FULL = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
+
+
+class Database:
+    """One SQLite file in WAL mode, for many threads and processes at once.
+
+    >>> database = Database(Path("runs.sqlite"))
+    >>> database.read("SELECT step FROM runs WHERE id = ?", run_id)     # [Row, ...]; waits for no writer
+    >>> with database.write() as connection:                            # all of it or nothing
+    ...     connection.execute("UPDATE runs SET step = ? WHERE id = ?", (step, run_id))
+
+    Connections are kept and lent: one for each thread that is at it at the same moment, none of them ever shared with
+    a process forked from this one. Every error is a StoreError with one sentence (DiskFull where there is no room).
+    """
+
+    def __init__(self, path: Path):
+        self.path = path
+        # By process: a forked child must neither use nor close its parent's connections, which would drop the locks.
+        self._idle: dict[int, deque[sqlite3.Connection]] = defaultdict(deque)
+        with self._lent():
+            pass
+
+    def read(self, sql: str, *values) -> list[sqlite3.Row]:
+        with self._lent() as connection:
+            return connection.execute(sql, values).fetchall()
+
+    @contextmanager
+    def write(self) -> Iterator[sqlite3.Connection]:
+        """One transaction: committed at the end, rolled back where the block raises."""
+        with self._lent() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:  # SQLite itself rolls back when the disk is full
+                    connection.execute("ROLLBACK")
+                raise
+
+    def close(self) -> None:
+        """Close this process's idle connections; the next use opens one again. Needed before a fork."""
+        idle = self._idle[os.getpid()]
+        while idle:
+            idle.pop().close()
+
+    @contextmanager
+    def _lent(self) -> Iterator[sqlite3.Connection]:
+        idle = self._idle[os.getpid()]
+        with self._explained():
+            try:
+                connection = idle.pop()
+            except IndexError:
+                connection = self._open()
+            try:
+                yield connection
+            finally:
+                idle.append(connection)
+
+    def _open(self) -> sqlite3.Connection:
+        self._check_magic()
+        connection = sqlite3.connect(
+            self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=64
+        )
+        connection.row_factory = sqlite3.Row
+        try:
+            if _version(connection) != VERSION:
+                with FileLock(self.path.with_suffix(".lock")):
+                    self._create_or_refuse(connection)
+            connection.execute("PRAGMA synchronous=NORMAL")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _check_magic(self) -> None:
+        """SQLite takes some damaged files for empty ones: look at the first bytes before it can write."""
+        try:
+            with self.path.open("rb") as file:
+                head = file.read(len(MAGIC))
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise StoreError(
+                f"{self.path} cannot be read ({error.strerror}): mend that, or name another folder with EXPLORER_HOME."
+            ) from None
+        if head and head != MAGIC:
+            raise self._not_ours()
+
+    def _create_or_refuse(self, connection: sqlite3.Connection) -> None:
+        version = _version(connection)
+        if version > VERSION:
+            raise StoreError(
+                f"{self.path} was written by a newer Makemore Explorer (store version {version}, this one reads "
+                f"{VERSION}): update this one, or name another folder with EXPLORER_HOME."
+            )
+        if version == VERSION:  # another process was quicker
+            return
+        if version < 0 or connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+            raise self._not_ours()
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.executescript(f"BEGIN IMMEDIATE; {SCHEMA} COMMIT;")
+
+    def _not_ours(self) -> StoreError:
+        return StoreError(
+            f"{self.path} is not a run store: move it away, or name another folder with EXPLORER_HOME. "
+            "Nothing in it was changed."
+        )
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.DatabaseError as error:
+            code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+            if code in FULL:
+                raise DiskFull(
+                    f"The disk that holds {self.path} is full: free some space; the run waits and goes on by itself."
+                ) from error
+            if code == sqlite3.SQLITE_NOTADB:
+                raise self._not_ours() from None
+            raise StoreError(
+                f"{self.path} cannot be used ({error}): mend that, or name another folder with EXPLORER_HOME."
+            ) from error
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    """Version of the schema, 0 of an empty file, -1 of somebody else's database."""
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    application = connection.execute("PRAGMA application_id").fetchone()[0]
+    return version if application == APPLICATION_ID else min(0, -version)

@@ -1,0 +1,49 @@
+"""What the store says of a run."""
+
+from dataclasses import dataclass
+
+STATES = ("queued", "running", "paused", "finished", "stopped", "diverged", "failed")
+ACTIVE = ("running", "paused")  # a worker holds it
+ENDED = ("finished", "stopped", "diverged", "failed")
+WISHES = ("run", "pause", "stop")
+
+
+@dataclass(frozen=True)
+class RunInfo:
+    """One line of the list of runs: `store.run("wavenet-k3x9q2").state == "running"`."""
+
+    id: str
+    name: str  # what people call it; several runs may share one
+    preset: str | None
+    state: str  # one of STATES
+    wish: str  # one of WISHES: what was last asked of it
+    until: int | None  # the step at which it was asked to pause
+    step: int  # steps taken
+    steps: int  # steps it will take
+    parameters: int
+    steps_per_second: float | None  # over the last second or so of training
+    created: float  # seconds since 1970
+    message: str  # why it diverged, failed or was interrupted; else ""
+    train_loss: float | None  # over all examples, in evaluation mode, once finished
+    val_loss: float | None
+    queue_place: int | None  # 1 is next
+    live: bool  # a worker process holds it
+
+    @property
+    def lost(self) -> bool:
+        """Its worker is gone and the store does not say so yet: within a second `reconcile` will."""
+        return self.state in ACTIVE and not self.live
+
+    @property
+    def resumable(self) -> bool:
+        return self.state in ("stopped", "failed")
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A loss in evaluation mode after `step` updates, over the first `examples` examples of a split."""
+
+    step: int
+    split: str  # "train" or "val"
+    loss: float
+    examples: int

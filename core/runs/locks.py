@@ -1,0 +1,55 @@
+"""Who lives: a worker holds its run's lock file for as long as its process exists.
+
+The operating system lets go of the lock however the process ends, so a lock that is not held means a worker that is
+not there. No clock and no process number is trusted.
+"""
+
+import os
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
+
+
+def run_lock(home: Path, run_id: str) -> FileLock:
+    """The lock of a run, not yet acquired.
+
+    >>> with run_lock(home, "wavenet-k3x9q2").acquire(timeout=2): ...    # filelock.Timeout where another holds it
+
+    `is_held` holds it for some microseconds: acquire it with a timeout.
+    """
+    return FileLock(_path(home, run_id), thread_local=False)
+
+
+def is_held(home: Path, run_id: str) -> bool:
+    """Does a process hold the lock of this run now?"""
+    path = _path(home, run_id)
+    if fcntl is None:
+        return path.exists() and _refused(path)
+    try:
+        file = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)  # shared: readers do not take each other for a worker
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(file)
+    return False
+
+
+def _refused(path: Path) -> bool:
+    try:
+        with FileLock(path).acquire(timeout=0):
+            return False
+    except Timeout:
+        return True
+
+
+def _path(home: Path, run_id: str) -> Path:
+    return home / "locks" / f"{run_id}.lock"

@@ -1,0 +1,152 @@
+"""The run store: what runs there are, what they recorded, and what is wanted of them."""
+
+import dataclasses
+import functools
+import secrets
+import shutil
+import time
+from pathlib import Path
+
+from core.dataset import Dataset
+from core.nn.notation import parse
+from core.nn.shapes import infer
+from core.runs.database import Database
+from core.runs.errors import NoSuchRun, StoreError
+from core.runs.home import home_folder
+from core.runs.info import ACTIVE, RunInfo
+from core.runs.locks import is_held
+from core.runs.records import Records
+from core.runs.wishes import Wishes
+from core.training.config import RunConfig
+
+ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # without i, l, o, 0, 1: ids are read aloud and typed
+KEPT_DATASETS = 8
+ROOM = 32_000_000  # bytes: with less than this, the disk counts as full
+COLUMNS = ", ".join(field.name for field in dataclasses.fields(RunInfo) if field.name not in ("queue_place", "live"))
+QUEUE_PLACE = "rank() OVER (PARTITION BY state ORDER BY queued, id)"
+
+
+class Store(Records, Wishes):
+    """One folder of runs.
+
+    >>> store = Store()                                     # EXPLORER_HOME, else the user's data folder
+    >>> run_id = store.create(config, Dataset.builtin())    # 'wavenet-k3x9q2', queued
+    >>> store.run(run_id).state, len(store.losses(run_id))
+    ('running', 1200)
+
+    Reading waits for no writer and takes well under a millisecond; every method may be called from any thread. Raises
+    StoreError where the file cannot be used (DiskFull where it cannot grow), NoSuchRun for an unknown id.
+    """
+
+    def __init__(self, home: str | Path | None = None):
+        self.home = home_folder(home)
+        self.database = Database(self.home / "runs.sqlite")
+        self._datasets: dict[str, Dataset] = {}
+
+    def create(
+        self,
+        config: RunConfig,
+        dataset: Dataset,
+        paused: bool = False,
+        *,
+        name: str | None = None,
+        taken: str | None = None,
+    ) -> str:
+        """Put a new run into the queue and return its id.
+
+        `paused`: its worker initialises it, then waits. `taken`: an id from `new_id` whose lock the caller holds; the
+        run then starts out in the caller's hands, as running. Raises ModelTextError where the model does not fit.
+        """
+        config = dataclasses.replace(config, dataset=dataset.sha256)
+        shapes = infer(parse(config.model), config.batch_size, config.context, dataset.vocab_size)
+        now = time.time()
+        row = {
+            "id": taken or self.new_id(config.preset),
+            "name": name or config.preset or "model",
+            "preset": config.preset,
+            "created": now,
+            "config": config.to_json(),
+            "dataset": dataset.sha256,
+            "parameters": sum(shape.parameters for shape in shapes),
+            "steps": config.steps,
+            "state": "running" if taken else "queued",
+            "queued": now,
+            "wish": "pause" if paused else "run",
+        }
+        with self.database.write() as connection:
+            connection.execute(
+                "INSERT OR IGNORE INTO datasets VALUES (?, ?, ?)", (dataset.sha256, dataset.name, dataset.text)
+            )
+            connection.execute(
+                f"INSERT INTO runs ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})", tuple(row.values())
+            )
+        return row["id"]
+
+    def new_id(self, preset: str | None) -> str:
+        """An id that no run has: the preset's name and six random letters."""
+        while True:
+            run_id = f"{preset or 'model'}-{''.join(secrets.choice(ALPHABET) for _ in range(6))}"
+            if not self.database.read("SELECT 1 FROM runs WHERE id = ?", run_id):
+                return run_id
+
+    def runs(self) -> list[RunInfo]:
+        """All runs, newest first."""
+        rows = self.database.read(f"SELECT {COLUMNS}, {QUEUE_PLACE} AS place FROM runs ORDER BY created DESC, id")
+        return [self._info(row) for row in rows]
+
+    def run(self, run_id: str) -> RunInfo:
+        rows = self.database.read(
+            f"SELECT * FROM (SELECT {COLUMNS}, {QUEUE_PLACE} AS place FROM runs "
+            "WHERE id = ?1 OR state = 'queued') WHERE id = ?1",
+            run_id,
+        )
+        if not rows:
+            raise NoSuchRun(run_id)
+        return self._info(rows[0])
+
+    def config(self, run_id: str) -> RunConfig:
+        """What decides the run's numbers; its `dataset` is always a sha256."""
+        rows = self.database.read("SELECT config FROM runs WHERE id = ?", run_id)
+        if not rows:
+            raise NoSuchRun(run_id)
+        return RunConfig.from_json(rows[0]["config"])
+
+    def dataset(self, sha256: str) -> Dataset:
+        """The words that some run was trained on; "" is the built-in list. The last few are kept in memory."""
+        if sha256 in ("", _builtin().sha256):
+            return _builtin()
+        dataset = self._datasets.pop(sha256, None) or self._load_dataset(sha256)
+        self._datasets[sha256] = dataset
+        if len(self._datasets) > KEPT_DATASETS:
+            self._datasets.pop(next(iter(self._datasets)), None)
+        return dataset
+
+    def disk_full(self) -> bool:
+        """Is there too little room to go on recording? Runs then wait, and go on by themselves once there is."""
+        return shutil.disk_usage(self.home).free < ROOM
+
+    def close(self) -> None:
+        """Close the connections that are not in use; the next call opens one again. Needed before a fork."""
+        self.database.close()
+
+    def _load_dataset(self, sha256: str) -> Dataset:
+        rows = self.database.read("SELECT name, text FROM datasets WHERE sha256 = ?", sha256)
+        if not rows:
+            raise StoreError(
+                f"{self.database.path} has no words with the sha256 {sha256[:12]}: no run was trained on them."
+            )
+        return Dataset.from_text(rows[0]["text"], rows[0]["name"])
+
+    def _info(self, row) -> RunInfo:
+        values = dict(row)
+        place = values.pop("place")
+        return RunInfo(
+            **values,
+            queue_place=place if row["state"] == "queued" else None,
+            live=row["state"] in ACTIVE and is_held(self.home, row["id"]),
+        )
+
+
+@functools.lru_cache(1)
+def _builtin() -> Dataset:
+    return Dataset.builtin()
