@@ -52,7 +52,7 @@ class Dataset:
         lines = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
         _check_lengths(lines, name)
         words = [word for word in map(str.strip, lines) if word]
-        _check_characters(set().union(*words), lines, name)
+        _check_characters(set("".join(words)), lines, name)
         if not words:
             raise DatasetError(f"{name} is empty: give a text file with one word a line.")
         if len(words) < MIN_WORDS:
@@ -98,7 +98,7 @@ class Dataset:
     @cached_property
     def chars(self) -> str:
         """The distinct characters in sorted order, without "."; code i + 1 is chars[i]."""
-        return "".join(sorted(set().union(*self.words)))
+        return "".join(sorted(set("".join(self.words))))
 
     @property
     def vocab_size(self) -> int:
