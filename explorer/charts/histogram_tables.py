@@ -1,0 +1,245 @@
+"""A frame as the four tables that `histograms` draws: texts, rules, bins, nans.
+
+    >>> rows = rows_of(frame.tensors, "Tanh", "output", "weight")
+    >>> tables = histogram_tables(frame, rows, OUTPUTS, reach(frame.stats, rows))
+    >>> sorted(tables), tables["bins"].num_rows          # 65 points a histogram: the last closes the last bin
+    (['bins', 'nans', 'rules', 'texts'], 390)
+
+Histograms of one column share their scale, `reach` to both sides of zero, or (`reach` None) have one each; values beyond
+a shared scale are counted at its edge. Heights are each row's own: the fullest bin reaches the top.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from core.training.frame import BINS, STATS, Frame
+from explorer import theme
+from explorer.charts.histograms import FOOT, HEAD, LEFT, NUMBERS, RIGHT, row_height
+from explorer.charts.scales import axis_number, round_up
+from explorer.frame_rows import Row
+
+_STAT = {name: i for i, name in enumerate(STATS)}
+_MINUS = "\N{MINUS SIGN}"
+
+
+@dataclass(frozen=True)
+class Number:
+    """A column of numbers: its heading, which statistic, and what the heading's tooltip explains."""
+
+    heading: str
+    stat: str
+    tip: str
+    percent: bool = False
+    warn_above: float = float("inf")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What the two columns of histograms are called, and the numbers that stand beside the left one and the right one."""
+
+    left: str
+    right: str
+    numbers: tuple[Number, ...]
+    side: tuple[Number, ...]
+
+
+_MEAN = Number("mean", "mean", "the average of the layer's numbers over the batch")
+_STD = Number("std", "std", "standard deviation: how far the numbers spread around their mean")
+OUTPUTS = Layout(
+    "outputs",
+    "weights",
+    (
+        _MEAN,
+        _STD,
+        Number("saturated", "saturated", "share of tanh outputs beyond ±0.97, where its slope is almost 0", True, 0.3),
+        Number("dead", "dead", "share of units that are saturated for every example of the batch", True, 0.0),
+    ),
+    (Number("std", "std", "standard deviation of the weights"),),
+)
+GRADIENTS = Layout(
+    "gradients of outputs",
+    "gradients of weights",
+    (
+        _MEAN,
+        _STD,
+        Number("lowest", "min", "the smallest gradient in this batch"),
+        Number("highest", "max", "the largest gradient in this batch"),
+    ),
+    (Number("std", "std", "standard deviation of the weights' gradients"),),
+)
+
+
+def reach(stats: np.ndarray, tensors: Sequence[int | None]) -> float:
+    """How far a shared scale reaches to both sides of zero, rounded up to 1, 2, 5 x 10^k.
+
+    As far as the widest histogram, but not beyond five times the largest spread: gradients have a few values far out
+    that would squeeze all others into one bar. `stats` is a frame's (tensors, STATS), or several frames'
+    (frames, tensors, STATS).
+    """
+    picked = stats[..., [t for t in tensors if t is not None], :].astype(np.float64)
+    mean, std, low, high = (picked[..., _STAT[name]] for name in ("mean", "std", "low", "high"))
+    far = np.minimum(np.maximum(np.abs(low), np.abs(high)), np.abs(mean) + 5 * std)
+    far = far[np.isfinite(far)]
+    return round_up(float(far.max())) if far.size else 1.0
+
+
+def histogram_tables(
+    frame: Frame, rows: Sequence[Row], layout: Layout, left_reach: float | None, right_reach: float | None
+) -> dict[str, pa.Table]:
+    """Tables for `histograms(rows=len(rows), ...)`. A reach of None gives each histogram of that column its own scale."""
+    build = _Builder(frame)
+    step = row_height(len(rows))
+    bottom = HEAD + len(rows) * step
+    build.text("left title", LEFT[0], HEAD / 2, layout.left)
+    build.text("right title", RIGHT[0], HEAD / 2, layout.right)
+    for number, right_edge in zip(layout.numbers, NUMBERS, strict=True):
+        build.text("heading", right_edge, HEAD / 2, number.heading, number.tip)
+    for side, own in ((LEFT, left_reach), (RIGHT, right_reach)):
+        if own is not None:
+            build.axis(side, own, HEAD, bottom)
+    for i, row in enumerate(rows):
+        top, base = HEAD + i * step, HEAD + (i + 1) * step
+        middle = (top + base) / 2
+        build.text("label", 0, middle, row.label, _shape_tip(frame, row.left))
+        if row.left is not None:
+            build.cell("left", row.left, LEFT, left_reach, top, base)
+            build.numbers(row.left, layout.numbers, middle)
+        if row.right is not None:
+            build.cell("right", row.right, RIGHT, right_reach, top, base)
+            if row.right_label != f"{row.label}.weight":
+                build.text("name", RIGHT[0], top + 8, row.right_label, _shape_tip(frame, row.right))
+            for number in layout.side:
+                value = frame.stats[row.right, _STAT[number.stat]]
+                build.text("side", RIGHT[1], top + 8, f"{number.heading} {_write(value, number)}", number.tip)
+    return build.tables()
+
+
+class _Builder:
+    """Collects the rows of the four tables of one frame."""
+
+    def __init__(self, frame: Frame):
+        self.frame = frame
+        self.texts, self.rules, self.nans = [], [], []
+        self.bins = []
+
+    def text(self, kind: str, x: float, y: float, text: str, tip: str = "") -> None:
+        self.texts.append((kind, float(x), float(y), text, tip or text))
+
+    def axis(self, side: tuple[float, float], far: float, top: float, bottom: float) -> None:
+        for share in (0, 0.25, 0.5, 0.75, 1):
+            x = side[0] + share * (side[1] - side[0])
+            self.rules.append(("grid", x, float(top), x, float(bottom)))
+            value = (2 * share - 1) * far
+            self.text("tick", x, bottom + FOOT / 2, axis_number(value).replace("-", _MINUS, value < 0))
+
+    def cell(self, side: str, tensor: int, panel: tuple[float, float], far: float | None, top: float, base: float):
+        """One histogram: bins, base line, and a box for what is not a number."""
+        stats = self.frame.stats[tensor]
+        low, high = float(stats[_STAT["low"]]), float(stats[_STAT["high"]])
+        counts = self.frame.counts[tensor].astype(np.int64)
+        self.rules.append(("base", panel[0], float(base), panel[1], float(base)))
+        if counts.sum() and np.isfinite(low) and np.isfinite(high):
+            if far is None:
+                far = max(abs(low), abs(high)) or 1.0
+                self.text("tick", panel[0] + 2, base - 6, axis_number(float(f"{-far:.1e}")).replace("-", _MINUS))
+                self.text("tick", panel[1] - 2, base - 6, axis_number(float(f"{far:.1e}")))
+            self._bars(side, tensor, panel, far, (low, high), counts, top, base)
+        self._not_numbers(int(stats[_STAT["nan"]]), int(stats[_STAT["inf"]]), panel, base)
+
+    def _bars(self, side, tensor, panel, far, ends, counts, top, base) -> None:
+        info = self.frame.tensors[tensor]
+        edges = np.linspace(*ends, BINS + 1)
+        x = panel[0] + (edges / far + 1) / 2 * (panel[1] - panel[0])
+        if x[-1] - x[0] < 0.5:  # all values (almost) equal: still a bar one can see
+            middle = np.clip(x.mean(), panel[0] + 0.25, panel[1] - 0.25)
+            x = np.linspace(middle - 0.25, middle + 0.25, BINS + 1)
+        self._outside(counts, x, panel, base)
+        x = np.clip(x, *panel)
+        # the top eighth stays free, so that rows do not touch
+        y = base - (base - top) * 0.875 * counts / counts.max()
+        total = counts.sum()
+        ranges = [f"{theme.number(a)} to {theme.number(b)}" for a, b in zip(edges[:-1], edges[1:], strict=True)]
+        self.bins.append(
+            {
+                "cell": [f"{tensor}"] * (BINS + 1),
+                "side": [side] * (BINS + 1),
+                "tensor": [info.name] * (BINS + 1),
+                "x": x,
+                "x2": np.append(x[1:], x[-1]),
+                "y": np.append(y, y[-1]),
+                "base": np.full(BINS + 1, float(base)),
+                "ceiling": np.full(BINS + 1, float(top)),
+                "range": [*ranges, ranges[-1]],
+                "count": np.append(counts, 0),
+                "share": np.append(counts / total, 0.0),
+            }
+        )
+
+    def _outside(self, counts: np.ndarray, x: np.ndarray, panel: tuple[float, float], base: float) -> None:
+        """How many values lie beyond a shared scale, written at the edge that they lie behind."""
+        below, above = counts[x[1:] <= panel[0]].sum(), counts[x[:-1] >= panel[1]].sum()
+        if below:
+            self.text("below", panel[0] + 0.3, base - 7, f"◂ {below:,}", f"{below:,} values lie further left")
+        if above:
+            self.text("above", panel[1] - 0.3, base - 7, f"{above:,} ▸", f"{above:,} values lie further right")
+
+    def _not_numbers(self, nan: int, inf: int, panel: tuple[float, float], base: float) -> None:
+        if nan or inf:
+            parts = [f"{n:,} {word}" for n, word in ((nan, "NaN"), (inf, "Inf")) if n]
+            text = f"╱╱╱ {', '.join(parts)} ╱╱╱"
+            width = 0.8 * len(text)
+            left = (panel[0] + panel[1] - width) / 2
+            self.nans.append((left, float(base - 17), left + width, float(base - 2), text))
+
+    def numbers(self, tensor: int, columns: tuple[Number, ...], y: float) -> None:
+        for number, right_edge in zip(columns, NUMBERS, strict=True):
+            value = float(self.frame.stats[tensor, _STAT[number.stat]])
+            if number.percent and np.isnan(value):
+                continue  # only a Tanh saturates
+            kind = "warning" if value > number.warn_above else "number"
+            exact = f"{number.heading} of {self.frame.tensors[tensor].name}: {value:.6g}. {number.tip.capitalize()}."
+            self.text(kind, right_edge, y, _write(value, number), exact)
+
+    def tables(self) -> dict[str, pa.Table]:
+        bins = {name: np.concatenate([b[name] for b in self.bins]) for name in _BINS.names} if self.bins else {}
+        columns = {name: bins.get(name, []) for name in _BINS.names}
+        return {
+            "texts": _table(_TEXTS, self.texts),
+            "rules": _table(_RULES, self.rules),
+            "bins": pa.table({n: pa.array(columns[n], type=_BINS.field(n).type) for n in _BINS.names}),
+            "nans": _table(_NANS, self.nans),
+        }
+
+
+_text, _real = pa.string(), pa.float64()
+_TEXTS = pa.schema([("kind", _text), ("x", _real), ("y", _real), ("text", _text), ("tip", _text)])
+_RULES = pa.schema([("kind", _text), ("x", _real), ("y", _real), ("x2", _real), ("y2", _real)])
+_NANS = pa.schema([("x", _real), ("y", _real), ("x2", _real), ("y2", _real), ("text", _text)])
+_BINS = pa.schema(
+    [("cell", _text), ("side", _text), ("tensor", _text), ("x", _real), ("x2", _real), ("y", _real), ("base", _real)]
+    + [("ceiling", _real), ("range", _text), ("count", pa.int64()), ("share", _real)]
+)
+
+
+def _table(schema: pa.Schema, rows: list[tuple]) -> pa.Table:
+    columns = list(zip(*rows, strict=True)) or [[] for _ in schema]
+    return pa.table([pa.array(c, type=f.type) for c, f in zip(columns, schema, strict=True)], schema=schema)
+
+
+def _write(value: float, number: Number) -> str:
+    if number.percent:
+        return f"{value:.1%}"
+    value = float(value)
+    text = f"{value:.1e}".replace("e-0", "e-") if 0 < abs(value) < 0.001 else theme.number(value)
+    return text.replace("-", _MINUS, value < 0)
+
+
+def _shape_tip(frame: Frame, tensor: int | None) -> str:
+    if tensor is None:
+        return ""
+    info = frame.tensors[tensor]
+    letters = theme.shape(info.shape) if "output" in info.role else " × ".join(f"{n:,}" for n in info.shape)
+    return f"{info.name} {letters}"

@@ -1,0 +1,131 @@
+"""From a run's losses to the tables of the loss picture.
+
+    >>> tables = loss_tables(losses, evaluations, config, window=1_000, log=True)
+    >>> tables.smooth.column_names
+    ['step', 'value', 'loss', 'steps']
+
+`value` is what is drawn: the loss, or its log10. `loss` is the loss for the tooltip.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from core.runs.info import Evaluation
+from core.training.config import RunConfig
+
+BUCKETS = 500  # of each, the lowest and the highest batch are drawn: at most 1,000 points
+
+
+@dataclass(frozen=True)
+class LossTables:
+    """Arrow tables, and what the caption must say about them."""
+
+    raw: pa.Table  # step, value, loss: single batches
+    smooth: pa.Table  # step, value, loss, steps: window means, each drawn at its window's last step
+    validation: pa.Table  # step, value, loss
+    rate: pa.Table  # step, lr
+    broken: pa.Table  # step, what: where the loss is NaN or Inf
+    anchors: pa.Table  # step, value, lr: two corners that hold the axes still
+    bucket: int  # raw shows the lowest and the highest of every so many steps; 1: all of them
+    window: int  # the window used: larger than asked for where that would give too many points
+    recent: float | None  # plain mean of the last window
+
+    def as_dict(self) -> dict[str, pa.Table]:
+        return {name: getattr(self, name) for name in ("raw", "smooth", "validation", "rate", "broken", "anchors")}
+
+
+def loss_tables(
+    losses: np.ndarray, evaluations: Sequence[Evaluation], config: RunConfig, window: int, log: bool
+) -> LossTables:
+    """`losses[s - 1]` is the loss of step s (float32); `log` draws log10 of the loss."""
+    finite = np.isfinite(losses)
+    window = max(window, math.ceil(len(losses) / (2 * BUCKETS)))
+    raw, bucket = _raw(losses, finite, log)
+    smooth = _smooth(losses, finite, window, log)
+    validation = [e for e in evaluations if e.split == "val" and math.isfinite(e.loss)]
+    val = np.array([e.loss for e in validation], np.float64)
+    recent = losses[-window:]
+    recent = recent[np.isfinite(recent)]
+    return LossTables(
+        raw=raw,
+        smooth=smooth,
+        validation=pa.table(
+            {"step": np.array([e.step for e in validation], np.int64), "value": _drawn(val, log), "loss": val}
+        ),
+        rate=_rate(config, len(losses)),
+        broken=_broken(losses, finite),
+        anchors=_anchors(raw, config, len(losses), log),
+        bucket=bucket,
+        window=window,
+        recent=float(recent.mean(dtype=np.float64)) if len(recent) else None,
+    )
+
+
+def _drawn(loss: np.ndarray, log: bool) -> np.ndarray:
+    return np.log10(np.maximum(loss, 1e-30)) if log else loss
+
+
+def _raw(losses: np.ndarray, finite: np.ndarray, log: bool) -> tuple[pa.Table, int]:
+    """Single batches; where there are more than fit, the lowest and the highest of every `bucket` steps."""
+    # A power of two, so that a bucket's points stay where they are while the run grows.
+    bucket = 1 if len(losses) <= 2 * BUCKETS else 2 ** math.ceil(math.log2(len(losses) / BUCKETS))
+    picked = np.flatnonzero(finite)
+    if bucket > 1:
+        whole = len(losses) // bucket * bucket
+        low = np.where(finite, losses, np.inf)[:whole].reshape(-1, bucket).argmin(1)
+        high = np.where(finite, losses, -np.inf)[:whole].reshape(-1, bucket).argmax(1)
+        starts = np.arange(0, whole, bucket)
+        picked = np.unique(np.concatenate([starts + low, starts + high]))
+        picked = picked[finite[picked]]
+    loss = losses[picked].astype(np.float64)
+    return pa.table({"step": picked + 1, "value": _drawn(loss, log), "loss": loss}), bucket
+
+
+def _smooth(losses: np.ndarray, finite: np.ndarray, window: int, log: bool) -> pa.Table:
+    """Means of the drawn value over windows of `window` steps, as the course does; the last window may be shorter."""
+    values = np.where(finite, _drawn(np.where(finite, losses, 1).astype(np.float64), log), 0)
+    starts = np.arange(0, len(losses), window)
+    counts = np.add.reduceat(finite.astype(np.int64), starts) if len(starts) else starts
+    sums = np.add.reduceat(values, starts) if len(starts) else starts.astype(np.float64)
+    kept = counts > 0
+    ends = np.minimum(starts + window, len(losses))[kept]
+    means = sums[kept] / counts[kept]
+    return pa.table({"step": ends, "value": means, "loss": 10**means if log else means, "steps": counts[kept]})
+
+
+def _rate(config: RunConfig, step: int) -> pa.Table:
+    """The learning rate of the steps taken: a point at each end and on both sides of its drop."""
+    drop = config.lr_drop_step
+    steps = [1, *([drop, drop + 1] if drop and drop < step else []), step] if step else []
+    return pa.table({"step": np.array(steps, np.int64), "lr": np.array([config.lr_at(s) for s in steps], np.float64)})
+
+
+def _broken(losses: np.ndarray, finite: np.ndarray) -> pa.Table:
+    steps = np.flatnonzero(~finite) + 1
+    what = ["NaN" if math.isnan(losses[s - 1]) else "Inf" for s in steps]
+    return pa.table({"step": steps, "what": pa.array(what, pa.string())})
+
+
+def _anchors(raw: pa.Table, config: RunConfig, step: int, log: bool) -> pa.Table:
+    """Two corners around everything drawn, on round numbers: axes only grow, and only in steps."""
+    values = raw["value"].to_numpy()
+    low, high = (values.min(), values.max()) if len(values) else (0.0, 1.0) if log else (1.0, 4.0)
+    unit = _round_up(max(high - low, 0.1 if log else 1.0) / 8)
+    rates = (config.lr, config.lr_at(step) if step else config.lr)
+    return pa.table(
+        {
+            "step": np.array([0, min(_round_up(max(step, 100)), max(config.steps, step))], np.int64),
+            "value": np.array([math.floor(low / unit) * unit, math.ceil(high / unit) * unit], np.float64),
+            "lr": np.array([min(rates) / 2, max(rates) * 2], np.float64),
+        }
+    )
+
+
+def _round_up(value: float) -> float:
+    """The next 1, 2 or 5 x 10^k: 1,300 -> 2,000."""
+    power = 10.0 ** math.floor(math.log10(value))
+    return next(m * power for m in (1, 2, 5, 10) if m * power >= value * (1 - 1e-9))

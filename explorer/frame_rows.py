@@ -1,0 +1,63 @@
+"""Which tensors of a frame stand in which row of a picture.
+
+>>> rows = rows_of(frame.tensors, "Tanh", "output", "weight")
+>>> rows[0].label, rows[0].right_label           # a Tanh layer, and beside it the weights that feed it
+('5.Tanh', '3.Linear.weight')
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.training.frame import TensorInfo
+
+ALL = "All"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row: a layer's output on the left, a weight on the right, as row numbers of the frame (None: there is none)."""
+
+    label: str
+    left: int | None
+    right: int | None
+    right_label: str = ""
+
+
+def kind_of(layer: str) -> str:
+    """'3.Linear' -> 'Linear'."""
+    return layer.partition(".")[2]
+
+
+def kinds(tensors: Sequence[TensorInfo]) -> list[str]:
+    """What the rows can be chosen by: the kinds of layer that have numbers of their own, and all of them."""
+    present = {kind_of(t.layer) for t in tensors if t.role == "output"}
+    return [kind for kind in ("Tanh", "Linear", "BatchNorm1d") if kind in present] + [ALL]
+
+
+def layers_of(tensors: Sequence[TensorInfo], kind: str) -> list[str]:
+    """Names of the layers of one kind, from input to output."""
+    return [t.layer for t in tensors if t.role == "output" and kind_of(t.layer) == kind]
+
+
+def rows_of(tensors: Sequence[TensorInfo], show: str, left_role: str, right_role: str) -> list[Row]:
+    """One row for every layer of kind `show` (or `ALL`), from input to output.
+
+    Beside a Tanh stands the weight of the nearest Linear above it, because that is what makes it saturate; beside any
+    other layer its own weight, where it has one.
+    """
+    left = {t.layer: i for i, t in enumerate(tensors) if t.role == left_role}
+    right = {t.name: i for i, t in enumerate(tensors) if t.role == right_role}
+    rows, feeding = [], None
+    for layer in dict.fromkeys(t.layer for t in tensors):
+        own = f"{layer}.weight" if f"{layer}.weight" in right else None
+        if kind_of(layer) == "Linear":
+            feeding = own
+        if show in (ALL, kind_of(layer)):
+            name = feeding if show == kind_of(layer) == "Tanh" else own
+            rows.append(Row(layer, left.get(layer), right.get(name), name or ""))
+    return rows
+
+
+def matrices(tensors: Sequence[TensorInfo]) -> list[int]:
+    """Row numbers of the weights with two dimensions, from input to output: the ones whose ratios the course draws."""
+    return [i for i, t in enumerate(tensors) if t.role == "weight" and len(t.shape) == 2]
