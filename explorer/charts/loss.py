@@ -22,7 +22,8 @@ def loss_chart(palette: Palette, log: bool = True, height: int = 240) -> alt.VCo
         axis=alt.Axis(tickCount=6),
     )
     curves = alt.layer(
-        _named("raw").mark_circle(size=7, color=palette.guide, opacity=0.45).encode(_x(labels=False), y),
+        _named("raw").mark_rule(color=palette.guide, opacity=0.3).encode(_x(labels=False), alt.Y("low:Q"), y2="high:Q"),
+        _named("raw").mark_circle(size=8, color=palette.guide, opacity=0.7).encode(_x(labels=False), y),
         _line("smooth", TRAIN, palette.train, 2).encode(_x(labels=False), y),
         _line("validation", VALIDATION, palette.validation, 1.5).encode(_x(labels=False), y),
         _named("validation").mark_point(color=palette.validation, size=28, filled=False).encode(_x(labels=False), y),
@@ -50,12 +51,12 @@ def _named(table: str) -> alt.Chart:
 
 
 def _x(labels: bool = True) -> alt.X:
-    axis = alt.Axis(format="~s", tickCount=8, labels=labels, ticks=labels, title="step" if labels else None)
+    axis = alt.Axis(format=",", tickCount=8, labels=labels, ticks=labels, title="step" if labels else None)
     return alt.X("step:Q", axis=axis, scale=alt.Scale(nice=False, zero=True))
 
 
 def _lr() -> alt.Y:
-    axis = alt.Axis(format="~g", tickCount=2)
+    axis = alt.Axis(format="~g", tickCount=2, grid=False, ticks=False)
     return alt.Y("lr:Q", title="lr", axis=axis, scale=alt.Scale(type="log", nice=False))
 
 

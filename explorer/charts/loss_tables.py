@@ -17,20 +17,20 @@ import pyarrow as pa
 from core.runs.info import Evaluation
 from core.training.config import RunConfig
 
-BUCKETS = 500  # of each, the lowest and the highest batch are drawn: at most 1,000 points
+POINTS = 1_000  # rows a curve has at most
 
 
 @dataclass(frozen=True)
 class LossTables:
     """Arrow tables, and what the caption must say about them."""
 
-    raw: pa.Table  # step, value, loss: single batches
+    raw: pa.Table  # step, value, loss, low, high: single batches, and what they hide: the range of their bucket
     smooth: pa.Table  # step, value, loss, steps: window means, each drawn at its window's last step
     validation: pa.Table  # step, value, loss
     rate: pa.Table  # step, lr
     broken: pa.Table  # step, what: where the loss is NaN or Inf
     anchors: pa.Table  # step, value, lr: two corners that hold the axes still
-    bucket: int  # raw shows the lowest and the highest of every so many steps; 1: all of them
+    bucket: int  # raw shows one of every so many steps, and the range of all of them; 1: every step
     window: int  # the window used: larger than asked for where that would give too many points
     recent: float | None  # plain mean of the last window
 
@@ -43,7 +43,7 @@ def loss_tables(
 ) -> LossTables:
     """`losses[s - 1]` is the loss of step s (float32); `log` draws log10 of the loss."""
     finite = np.isfinite(losses)
-    window = max(window, math.ceil(len(losses) / (2 * BUCKETS)))
+    window = max(window, math.ceil(len(losses) / POINTS))
     raw, bucket = _raw(losses, finite, log)
     smooth = _smooth(losses, finite, window, log)
     validation = [e for e in evaluations if e.split == "val" and math.isfinite(e.loss)]
@@ -70,19 +70,18 @@ def _drawn(loss: np.ndarray, log: bool) -> np.ndarray:
 
 
 def _raw(losses: np.ndarray, finite: np.ndarray, log: bool) -> tuple[pa.Table, int]:
-    """Single batches; where there are more than fit, the lowest and the highest of every `bucket` steps."""
+    """Single batches: the last of every `bucket` steps, with the lowest and the highest of them."""
     # A power of two, so that a bucket's points stay where they are while the run grows.
-    bucket = 1 if len(losses) <= 2 * BUCKETS else 2 ** math.ceil(math.log2(len(losses) / BUCKETS))
-    picked = np.flatnonzero(finite)
-    if bucket > 1:
-        whole = len(losses) // bucket * bucket
-        low = np.where(finite, losses, np.inf)[:whole].reshape(-1, bucket).argmin(1)
-        high = np.where(finite, losses, -np.inf)[:whole].reshape(-1, bucket).argmax(1)
-        starts = np.arange(0, whole, bucket)
-        picked = np.unique(np.concatenate([starts + low, starts + high]))
-        picked = picked[finite[picked]]
-    loss = losses[picked].astype(np.float64)
-    return pa.table({"step": picked + 1, "value": _drawn(loss, log), "loss": loss}), bucket
+    bucket = 2 ** max(0, math.ceil(math.log2(max(len(losses), 1) / POINTS)))
+    whole = len(losses) // bucket * bucket
+    buckets, good = losses[:whole].reshape(-1, bucket), finite[:whole].reshape(-1, bucket)
+    kept = good.all(1)  # a run has at most one loss that is not finite, its last: it is drawn as a mark
+    steps = np.arange(bucket, whole + 1, bucket)[kept]
+    loss, low, high = (
+        part.astype(np.float64) for part in (buckets[kept, -1], buckets[kept].min(1), buckets[kept].max(1))
+    )
+    columns = {"step": steps, "value": _drawn(loss, log), "loss": loss}
+    return pa.table(columns | {"low": _drawn(low, log), "high": _drawn(high, log)}), bucket
 
 
 def _smooth(losses: np.ndarray, finite: np.ndarray, window: int, log: bool) -> pa.Table:
@@ -112,8 +111,9 @@ def _broken(losses: np.ndarray, finite: np.ndarray) -> pa.Table:
 
 def _anchors(raw: pa.Table, config: RunConfig, step: int, log: bool) -> pa.Table:
     """Two corners around everything drawn, on round numbers: axes only grow, and only in steps."""
-    values = raw["value"].to_numpy()
-    low, high = (values.min(), values.max()) if len(values) else (0.0, 1.0) if log else (1.0, 4.0)
+    low, high = (0.0, 1.0) if log else (1.0, 4.0)
+    if raw.num_rows:
+        low, high = raw["low"].to_numpy().min(), raw["high"].to_numpy().max()
     unit = _round_up(max(high - low, 0.1 if log else 1.0) / 8)
     rates = (config.lr, config.lr_at(step) if step else config.lr)
     return pa.table(

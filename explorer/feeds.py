@@ -1,0 +1,95 @@
+"""From the run store to what pages draw, once for all sessions of the server.
+
+    >>> info = feeds.info("wavenet-k3x9q2")                  # RunInfo, at most a tenth of a second old
+    >>> feeds.loss(info.id, window=1_000, log=True).smooth   # pyarrow.Table
+
+Thirty browsers that watch one run twice a second cost one computation. What comes back is shared: leave it as it is.
+"""
+
+import numpy as np
+
+from core.runs.home import home_folder
+from core.runs.info import RunInfo
+from core.runs.store import Store
+from core.training.config import RunConfig
+from core.training.frame import Frame
+from explorer.charts.loss_tables import LossTables, loss_tables
+from explorer.shared import Shared
+
+_stores = Shared(seconds=float("inf"), size=16)
+_infos = Shared(seconds=0.1)
+_configs = Shared(seconds=float("inf"))
+_recorded = Shared(seconds=0.4)
+_losses = Shared(seconds=float("inf"), size=32)
+
+
+def store() -> Store:
+    """The store of this server. Raises StoreError, one sentence, where its file cannot be used."""
+    home = home_folder()
+    return _stores.get(home, lambda: Store(home))
+
+
+def runs() -> list[RunInfo]:
+    """All runs, newest first."""
+    at = store()
+    return _infos.get((at.home, None), at.runs)
+
+
+def info(run_id: str) -> RunInfo:
+    """How a run is. Raises NoSuchRun."""
+    at = store()
+    return _infos.get((at.home, run_id), lambda: at.run(run_id))
+
+
+def config(run_id: str) -> RunConfig:
+    """What decides a run's numbers; it never changes."""
+    at = store()
+    return _configs.get((at.home, run_id), lambda: at.config(run_id))
+
+
+def frame_steps(run_id: str) -> list[int]:
+    """The steps whose frames are recorded, in order."""
+    at = store()
+    return _recorded.get(("steps", at.home, run_id), lambda: at.frame_steps(run_id))
+
+
+def frame(run_id: str, moment: int | None) -> Frame | None:
+    """The frame at a moment: the nearest recorded at or before it, the live one for None, None where there is none."""
+    at = store()
+    return _recorded.get(("frame", at.home, run_id, moment), lambda: at.frame(run_id, moment))
+
+
+def samples(run_id: str, moment: int | None) -> tuple[int, list[str]] | None:
+    """Ten words from a fixed seed, and the step whose weights made them."""
+    at = store()
+    return _recorded.get(("samples", at.home, run_id, moment), lambda: at.samples(run_id, moment))
+
+
+def losses(run_id: str) -> np.ndarray:
+    """float32: the loss of step s is losses(run_id)[s - 1]. Only what is new is read from the store."""
+    at = store()
+    grown: _Grown = _losses.get((at.home, run_id), _Grown)
+    return _recorded.get(("losses", at.home, run_id), lambda: grown.extend(at, run_id))
+
+
+def loss(run_id: str, window: int, log: bool) -> LossTables:
+    """The tables of the loss picture: see `loss_tables`."""
+    at = store()
+
+    def compute() -> LossTables:
+        return loss_tables(losses(run_id), at.evaluations(run_id), config(run_id), window, log)
+
+    return _recorded.get(("loss", at.home, run_id, window, log), compute)
+
+
+class _Grown:
+    """The losses read so far; a run's past never changes, also not when it is resumed."""
+
+    def __init__(self):
+        self.values = np.empty(0, np.float32)
+
+    def extend(self, at: Store, run_id: str) -> np.ndarray:
+        new = at.losses(run_id, start=len(self.values))
+        if len(new):
+            self.values = np.concatenate([self.values, new])
+        return self.values

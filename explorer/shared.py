@@ -1,0 +1,49 @@
+"""Values that all sessions of the server share, computed once however many ask.
+
+>>> shared = Shared(seconds=0.4)
+>>> shared.get(("loss", run_id), lambda: expensive(run_id))     # computed; the next 0.4 s, handed out
+"""
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+class Shared:
+    """A small cache with an age limit: of many threads that want one key at the same moment, one computes.
+
+    Values must not be changed by those who get them. An exception is not kept: it reaches whoever computed, and the
+    next one tries again. `clock` is injected so that tests need not wait.
+    """
+
+    def __init__(self, seconds: float, size: int = 256, clock: Callable[[], float] = time.monotonic):
+        self._seconds, self._size, self._clock = seconds, size, clock
+        self._lock = threading.Lock()
+        self._slots: OrderedDict[Hashable, _Slot] = OrderedDict()
+
+    def get(self, key: Hashable, compute: Callable[[], T]) -> T:
+        with self._lock:
+            slot = self._slots.setdefault(key, _Slot())
+            self._slots.move_to_end(key)
+            if len(self._slots) > self._size:
+                self._slots.popitem(last=False)
+        with slot.lock:
+            if slot.until is None or self._clock() >= slot.until:
+                slot.value = compute()
+                slot.until = self._clock() + self._seconds
+            return slot.value
+
+    def clear(self) -> None:
+        with self._lock:
+            self._slots.clear()
+
+
+class _Slot:
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.until: float | None = None
+        self.value = None
