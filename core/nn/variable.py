@@ -1,8 +1,11 @@
 """An array and its gradient."""
 
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
+
+ALIGNMENT = 64  # bytes: a cache line, and the widest vector register
 
 
 @dataclass(eq=False)
@@ -23,8 +26,16 @@ class Variable:
 
     @classmethod
     def empty(cls, name: str, shape: tuple[int, ...]) -> "Variable":
-        return cls(name, np.zeros(shape, np.float32), np.zeros(shape, np.float32))
+        return cls(name, aligned_zeros(shape), aligned_zeros(shape))
 
     @property
     def shape(self) -> tuple[int, ...]:
         return self.data.shape
+
+
+def aligned_zeros(shape: tuple[int, ...]) -> np.ndarray:
+    """float32 zeros that start on a cache line."""
+    size = prod(shape) * 4
+    raw = np.zeros(size + ALIGNMENT, np.uint8)
+    start = -raw.ctypes.data % ALIGNMENT
+    return raw[start : start + size].view(np.float32).reshape(shape)

@@ -1,0 +1,182 @@
+"""A list of layers as one model."""
+
+import copy
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+
+from core.nn import kernels
+from core.nn.layers import LAYERS, Layer, Linear
+from core.nn.loss import CrossEntropy
+from core.nn.notation import LayerSpec, parse
+from core.nn.variable import ALIGNMENT, Variable, aligned_zeros
+
+EVALUATION_BATCHES = (32, 256)  # rows of the twins that evaluate: a few contexts, or many
+
+
+class Sequential:
+    """Layers one after the other, from characters to a score for each character that may come next.
+
+    >>> model = Sequential.from_text(preset("wavenet").text(27), context=8, generator=torch.Generator().manual_seed(42))
+    >>> model.connect(batch_size=32)                # allocates everything
+    >>> loss = model.loss(contexts, targets)        # int64 (32, 8) and (32,); fills every output and model.logits
+    >>> model.backward()                            # fills every gradient
+    >>> model.update(lr=0.1)                        # data -= lr * grad
+
+    All parameters lie in one flat buffer, and so do their gradients; each starts on a cache line, and the gaps hold 0.
+    Layers are named by their place, "3.Linear", parameters and buffers "3.Linear.weight", "4.BatchNorm1d.running_mean".
+    With a generator the weights are drawn, layer by layer; the last Linear is then scaled by 0.1, so that the first
+    predictions are not confident. Without one they are 0, to be filled by `load_state`.
+    """
+
+    logits: Variable  # the last layer's output, (B, V)
+
+    def __init__(self, layers: Sequence[Layer], context: int = 8, generator: torch.Generator | None = None):
+        self.layers = list(layers)
+        self.context = context
+        for place, layer in enumerate(self.layers, 1):
+            layer.name = f"{place}.{layer.kind}"
+            for parameter in layer.parameters():
+                parameter.name = f"{layer.name}.{parameter.name}"
+        self._data = _into_one(self.parameters(), "data")
+        self._grad = _into_one(self.parameters(), "grad")
+        self._twins: dict[int, Sequential] = {}
+        if generator is not None:
+            self._draw(generator)
+
+    @classmethod
+    def build(cls, specs: Sequence[LayerSpec], context: int = 8, generator: torch.Generator | None = None):
+        return cls([LAYERS[spec.kind](*spec.args, **spec.kwargs) for spec in specs], context, generator)
+
+    @classmethod
+    def from_text(cls, text: str, context: int = 8, generator: torch.Generator | None = None):
+        """The model of a model text. Raises ModelTextError; `shapes.infer` says beforehand whether its shapes fit."""
+        return cls.build(parse(text), context, generator)
+
+    def _draw(self, generator: torch.Generator) -> None:
+        for layer in self.layers:
+            layer.draw(generator)
+        linear = [layer for layer in self.layers if isinstance(layer, Linear)]
+        if linear:
+            linear[-1].weight.data *= np.float32(0.1)
+
+    def connect(self, batch_size: int) -> None:
+        """Allocates activations for batches of this size."""
+        self.contexts = Variable("contexts", np.zeros((batch_size, self.context), np.int64), None)
+        x = self.contexts
+        for layer in self.layers:
+            x = layer.connect(x)
+        self.logits = x
+        self._criterion = CrossEntropy(x)
+        self._forward = [layer.forward for layer in self.layers]
+        self._backward = [layer.backward for layer in reversed(self.layers)]
+
+    @property
+    def batch_size(self) -> int:
+        return self.contexts.shape[0]
+
+    def parameters(self) -> list[Variable]:
+        return [parameter for layer in self.layers for parameter in layer.parameters()]
+
+    def activations(self) -> list[Variable]:
+        """One a layer, in order."""
+        return [layer.out for layer in self.layers]
+
+    def forward(self, contexts: np.ndarray, training: bool = True) -> np.ndarray:
+        """The logits (B, V) of a full batch of contexts: the model's own array, overwritten by the next call."""
+        if contexts.shape != self.contexts.data.shape:
+            raise ValueError(f"The model reads contexts of shape {self.contexts.shape}, these are {contexts.shape}.")
+        self.contexts.data[:] = contexts
+        for forward in self._forward:
+            forward(training)
+        return self.logits.data
+
+    def loss(self, contexts: np.ndarray, targets: np.ndarray) -> float:
+        """Cross-entropy of a batch, in training mode: also moves the running statistics of BatchNorm."""
+        self.forward(contexts)
+        return self._criterion.forward(targets)
+
+    def backward(self) -> None:
+        """Gradients of the last `loss`, into every activation's and parameter's grad."""
+        self._criterion.backward()
+        for backward in self._backward:
+            backward(True)
+
+    def backward_from_logits(self, training: bool = True) -> None:
+        """Gradients of whatever logits.grad was filled with, for example one score in evaluation mode."""
+        for backward in self._backward:
+            backward(training)
+
+    def update(self, lr: float) -> None:
+        """One step of plain gradient descent on all parameters."""
+        kernels.descend(self._data, self._grad, lr)
+
+    def _variables(self) -> dict[str, np.ndarray]:
+        arrays = {}
+        for layer in self.layers:
+            arrays |= {parameter.name: parameter.data for parameter in layer.parameters()}
+            arrays |= {f"{layer.name}.{name}": buffer for name, buffer in layer.buffers().items()}
+        return arrays
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Copies of all parameters and buffers by name, layer by layer. The model must be connected."""
+        return {name: array.copy() for name, array in self._variables().items()}
+
+    def load_state(self, state: dict[str, np.ndarray]) -> None:
+        """Copies `state()` of a model with the same layers into this one. Raises ValueError where they differ."""
+        arrays = self._variables()
+        if missing := arrays.keys() - state.keys():
+            raise ValueError(f"The state is of another model: it has no {min(missing)}.")
+        for name, array in arrays.items():
+            if state[name].shape != array.shape:
+                raise ValueError(f"The state is of another model: {name} is {state[name].shape}, not {array.shape}.")
+        for name, array in arrays.items():
+            array[:] = state[name]
+
+    def twin(self, batch_size: int) -> "Sequential":
+        """The same weights and running statistics (shared memory) with activations and gradients of its own."""
+        other = copy.copy(self)
+        other.layers = [layer.twin() for layer in self.layers]
+        other._grad = _into_one(other.parameters(), "grad")
+        other._twins = {}
+        other.connect(batch_size)
+        return other
+
+    def evaluate(self, contexts: np.ndarray) -> np.ndarray:
+        """Logits (N, V) of any number of contexts (N, T), in evaluation mode. Leaves the model's own arrays alone."""
+        few, many = EVALUATION_BATCHES
+        rows = few if len(contexts) <= few else many
+        if rows not in self._twins:
+            self._twins[rows] = self.twin(rows)
+        twin = self._twins[rows]
+        logits = np.empty((len(contexts), self.logits.shape[1]), np.float32)
+        batch = np.zeros(twin.contexts.shape, np.int64)
+        for start in range(0, len(contexts), rows):
+            part = contexts[start : start + rows]
+            batch[: len(part)] = part  # rows are independent in evaluation mode: what is left below does not matter
+            logits[start : start + len(part)] = twin.forward(batch, training=False)[: len(part)]
+        return logits
+
+    def first_nonfinite(self) -> str | None:
+        """Where NaN or Inf came from: the first layer with it in its output, else the last with it in its gradient."""
+        for layer in self.layers:
+            if not np.isfinite(layer.out.data).all():
+                return layer.name
+        for layer in reversed(self.layers):
+            if not np.isfinite(layer.out.grad).all():
+                return layer.name
+        return None
+
+
+def _into_one(parameters: list[Variable], attribute: str) -> np.ndarray:
+    """Moves one array of every parameter into one buffer, each to a cache line's start; returns the buffer."""
+    step = ALIGNMENT // 4
+    starts = np.cumsum([0] + [-(-p.data.size // step) * step for p in parameters])
+    flat = aligned_zeros((int(starts[-1]),))
+    for parameter, start in zip(parameters, starts, strict=False):
+        array = getattr(parameter, attribute)
+        view = flat[start : start + array.size].reshape(array.shape)
+        view[:] = array
+        setattr(parameter, attribute, view)
+    return flat
