@@ -3,7 +3,8 @@
 >>> model, generator = build(vocab=27, n_embd=10, n_hidden=68, seed=42)
 >>> losses = [step(model, contexts, targets, generator, batch_size=32, lr=0.1) for _ in range(300)]
 
-The baseline of `benchmarks/engine.py` and an oracle of the engine's tests. It draws its random numbers in the same order.
+The baseline of `benchmarks/engine.py` and an oracle of the engine's tests; it draws its random numbers in the same
+order.
 """
 
 import torch

@@ -189,6 +189,7 @@ class BatchNorm1d(Layer):
         self._statistics_shape = (1,) * (len(x.shape) - 1) + x.shape[-1:] if self.dims is None else (1, *x.shape[1:])
         self._x, self._x_grad = x.data.reshape(-1, channels), x.grad.reshape(-1, channels)
         self._out, self._out_grad = out.data.reshape(-1, channels), out.grad.reshape(-1, channels)
+        self.rows = len(self._x)  # how many numbers each statistic is made from
         self._batch, self._work = aligned_zeros((2, channels)), aligned_zeros((4, channels))
         if self._running is None or self._running.shape[1] != channels:
             self._running = aligned_zeros((2, channels))
@@ -211,7 +212,7 @@ class BatchNorm1d(Layer):
         if not training:
             kernels.norm_evaluate(self._x, gamma, beta, self._running, self._work, self._out, self.eps)
             return
-        if len(self._x) == 1:
+        if self.rows == 1:
             raise ValueError(f"{self.name} needs at least two examples to normalise: use a batch size of 2 or more.")
         kernels.norm_forward(
             self._x, gamma, beta, self._batch, self._running, self._work, self._out,

@@ -1,0 +1,164 @@
+"""The training loop: steps on demand, no clock, no process, no screen."""
+
+import hashlib
+import math
+import re
+from collections.abc import Callable
+
+import numpy as np
+import torch
+
+from core.dataset import Dataset
+from core.nn import kernels
+from core.nn.layers import BatchNorm1d
+from core.nn.loss import cross_entropy
+from core.nn.notation import parse
+from core.nn.sequential import Sequential
+from core.nn.shapes import infer
+from core.training.config import ConfigError, RunConfig
+
+PROGRESS = ("step", "generator")  # what a checkpoint holds besides the model's state
+EVALUATION_CHUNK = 16_384  # contexts whose logits are held at once
+
+
+class Diverged(ArithmeticError):
+    """The loss of a step is not finite. `layer` is the first with NaN or Inf in its output or, else, its gradient."""
+
+    def __init__(self, step: int, layer: str, message: str):
+        super().__init__(message)
+        self.step, self.layer, self.message = step, layer, message
+
+
+class Trainer:
+    """One run: a config and a dataset in, steps out. The caller decides when and how many.
+
+    >>> trainer = Trainer(config, Dataset.builtin())
+    >>> losses = np.empty(100, np.float32)
+    >>> trainer.advance(100, losses, look=lambda t: frames.append(probe.look(t.model, t.step, t.loss, t.lr(t.step))))
+    >>> trainer.step, losses[-1] == np.float32(trainer.loss)
+    (100, True)
+
+    Step s is the s-th step as it was taken: its batch, its gradients, the weights before its update. All random numbers
+    come from one torch.Generator with the config's seed, in the course's order: weights, then one draw a step.
+    Raises ModelTextError or ConfigError where model, data and batch size do not fit together.
+    """
+
+    def __init__(self, config: RunConfig, dataset: Dataset):
+        self.config, self.dataset = config, dataset
+        specs = parse(config.model)
+        infer(specs, config.batch_size, config.context, dataset.vocab_size)
+        self._generator = torch.Generator().manual_seed(config.seed)
+        self.model = Sequential.build(specs, config.context, self._generator)
+        self.model.connect(config.batch_size)
+        _check_batch(self.model)
+        self.step = 0  # steps taken; inside `look`, the one being taken
+        self.loss = math.nan  # of that step
+        self._diverged: Diverged | None = None
+        self._examples = dataset.examples("train", config.context)
+        self._draw = torch.zeros(config.batch_size, dtype=torch.int64)
+        self._rows = self._draw.numpy()  # a view
+        self._contexts = np.zeros((config.batch_size, config.context), np.int64)
+        self._targets = np.zeros(config.batch_size, np.int64)
+
+    def lr(self, step: int) -> float:
+        return self.config.lr_at(step)
+
+    def advance(
+        self, n: int, losses: np.ndarray | None = None, look: Callable[["Trainer"], None] | None = None
+    ) -> None:
+        """Takes n steps; losses[i] becomes the loss of the i-th of them.
+
+        `look(trainer)` is called inside the last one, after its backward and before its update. Raises Diverged at the
+        first loss that is not finite: that step's loss is recorded, its gradients are filled, look is called, its
+        update is not made. The trainer then stays as it is, to be looked at; `restore` sets it going again.
+        """
+        if self._diverged:
+            raise self._diverged
+        for i in range(n):
+            self.step += 1
+            self._next_batch()
+            self.loss = loss = self.model.loss(self._contexts, self._targets)
+            if losses is not None:
+                losses[i] = loss
+            self.model.backward()
+            finite = math.isfinite(loss)
+            if look is not None and (i == n - 1 or not finite):
+                look(self)
+            if not finite:
+                self._diverged = self._explain()
+                raise self._diverged
+            self.model.update(self.lr(self.step))
+
+    def _next_batch(self) -> None:
+        contexts, targets = self._examples
+        torch.randint(0, len(contexts), self._draw.shape, generator=self._generator, out=self._draw)
+        kernels.gather(contexts, targets, self._rows, self._contexts, self._targets)
+
+    def _explain(self) -> Diverged:
+        layer = self.model.first_nonfinite() or self.model.layers[-1].name
+        message = (
+            f"The loss of step {self.step:,} is {self.loss}: {layer} is the first layer whose output or gradient is "
+            f"not finite. Train again with a learning rate below {self.lr(self.step):g}."
+        )
+        return Diverged(self.step, layer, message)
+
+    def checkpoint(self) -> dict[str, np.ndarray]:
+        """Everything that decides the steps to come: the model's state, the generator's, and the step count.
+
+        >>> later = Trainer(config, dataset); later.restore(trainer.checkpoint())     # goes on with the same bits
+
+        Raises Diverged after a diverged step, which is half done.
+        """
+        if self._diverged:
+            raise self._diverged
+        return self.model.state() | {
+            "step": np.array(self.step, np.int64),
+            "generator": self._generator.get_state().numpy().copy(),
+        }
+
+    def restore(self, checkpoint: dict[str, np.ndarray]) -> None:
+        """Goes back (or on) to a checkpoint of the same config. Raises ValueError where it is of another model."""
+        if missing := set(PROGRESS) - checkpoint.keys():
+            raise ValueError(f"This is not a checkpoint of a run: it has no {min(missing)}.")
+        self.model.load_state(checkpoint)
+        self._generator.set_state(torch.tensor(checkpoint["generator"], dtype=torch.uint8))
+        self.step, self.loss, self._diverged = int(checkpoint["step"]), math.nan, None
+
+    def evaluate(self, split: str, limit: int | None = None) -> float:
+        """Mean loss over a split ("train", "val" or "test") or its first `limit` examples, in evaluation mode.
+
+        The words of a split are shuffled, so its first examples are a fair sample.
+        """
+        contexts, targets = (array[:limit] for array in self.dataset.examples(split, self.config.context))
+        total = 0.0
+        for start in range(0, len(contexts), EVALUATION_CHUNK):
+            chunk = slice(start, start + EVALUATION_CHUNK)
+            total += cross_entropy(self.model.evaluate(contexts[chunk]), targets[chunk]) * len(targets[chunk])
+        return total / len(contexts)
+
+
+Look = Callable[[Trainer], None]
+
+
+def weights_sha256(state: dict[str, np.ndarray]) -> str:
+    """One number for all weights and BatchNorm buffers of a `model.state()` or a checkpoint, whatever its order.
+
+    The arrays' bytes, layer by layer; within a layer by name.
+    """
+    digest = hashlib.sha256()
+    for name in sorted(state.keys() - set(PROGRESS), key=_natural):
+        digest.update(np.ascontiguousarray(state[name], "<f4").tobytes())
+    return digest.hexdigest()
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """Sorts "10.Tanh" after "9.BatchNorm1d": numbers by value, the rest by letter."""
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"\.", name)]
+
+
+def _check_batch(model: Sequential) -> None:
+    for layer in model.layers:
+        if isinstance(layer, BatchNorm1d) and layer.rows == 1:
+            raise ConfigError(
+                f"batch_size is {model.batch_size}: {layer.name} takes its statistics over the batch, use 2 or more."
+            )
