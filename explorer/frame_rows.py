@@ -15,7 +15,7 @@ ALL = "All"
 
 @dataclass(frozen=True)
 class Row:
-    """One row: a layer's output on the left, a weight on the right, as row numbers of the frame (None: there is none)."""
+    """One row: a layer's output on the left, a weight on the right, each a row number of the frame (None: nothing)."""
 
     label: str
     left: int | None

@@ -5,12 +5,13 @@
     >>> sorted(tables), tables["bins"].num_rows          # 65 points a histogram: the last closes the last bin
     (['bins', 'nans', 'rules', 'texts'], 390)
 
-Histograms of one column share their scale, `reach` to both sides of zero, or (`reach` None) have one each; values beyond
-a shared scale are counted at its edge. Heights are each row's own: the fullest bin reaches the top.
+Histograms of one column share their scale, `reach` to both sides of zero, or (`reach` None) have one each; values
+beyond a shared scale are counted at its edge. Heights are each row's own: the fullest bin reaches the top.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -38,7 +39,7 @@ class Number:
 
 @dataclass(frozen=True)
 class Layout:
-    """What the two columns of histograms are called, and the numbers that stand beside the left one and the right one."""
+    """What the two columns of histograms are called, and which numbers stand beside them."""
 
     left: str
     right: str
@@ -89,7 +90,7 @@ def reach(stats: np.ndarray, tensors: Sequence[int | None]) -> float:
 def histogram_tables(
     frame: Frame, rows: Sequence[Row], layout: Layout, left_reach: float | None, right_reach: float | None
 ) -> dict[str, pa.Table]:
-    """Tables for `histograms(rows=len(rows), ...)`. A reach of None gives each histogram of that column its own scale."""
+    """Tables for `histograms(rows=len(rows), ...)`; a reach of None gives every histogram there its own scale."""
     build = _Builder(frame)
     step = row_height(len(rows))
     bottom = HEAD + len(rows) * step
@@ -161,7 +162,7 @@ class _Builder:
         # the top eighth stays free, so that rows do not touch
         y = base - (base - top) * 0.875 * counts / counts.max()
         total = counts.sum()
-        ranges = [f"{theme.number(a)} to {theme.number(b)}" for a, b in zip(edges[:-1], edges[1:], strict=True)]
+        ranges = [f"{theme.number(a)} to {theme.number(b)}" for a, b in pairwise(edges)]
         self.bins.append(
             {
                 "cell": [f"{tensor}"] * (BINS + 1),
@@ -215,12 +216,13 @@ class _Builder:
 
 
 _text, _real = pa.string(), pa.float64()
-_TEXTS = pa.schema([("kind", _text), ("x", _real), ("y", _real), ("text", _text), ("tip", _text)])
-_RULES = pa.schema([("kind", _text), ("x", _real), ("y", _real), ("x2", _real), ("y2", _real)])
-_NANS = pa.schema([("x", _real), ("y", _real), ("x2", _real), ("y2", _real), ("text", _text)])
+_TEXTS = pa.schema({"kind": _text, "x": _real, "y": _real, "text": _text, "tip": _text})
+_RULES = pa.schema({"kind": _text, "x": _real, "y": _real, "x2": _real, "y2": _real})
+_NANS = pa.schema({"x": _real, "y": _real, "x2": _real, "y2": _real, "text": _text})
 _BINS = pa.schema(
-    [("cell", _text), ("side", _text), ("tensor", _text), ("x", _real), ("x2", _real), ("y", _real), ("base", _real)]
-    + [("ceiling", _real), ("range", _text), ("count", pa.int64()), ("share", _real)]
+    dict.fromkeys(("cell", "side", "tensor", "range"), _text)
+    | dict.fromkeys(("x", "x2", "y", "base", "ceiling", "share"), _real)
+    | {"count": pa.int64()}
 )
 
 

@@ -77,8 +77,8 @@ def histograms(palette: Palette, *, rows: int, left: str, right: str) -> alt.Lay
             text("heading", "right", 11, palette.guide),
             text("left title", "left", 12, palette.of(left), fontWeight="bold"),
             text("right title", "left", 12, palette.of(right), fontWeight="bold"),
-            text("below", "left", 10, palette.warning),
-            text("above", "right", 10, palette.warning),
+            text("below", "left", 10, palette.guide),
+            text("above", "right", 10, palette.guide),
             text("tick", "center", 10, palette.guide),
         )
         .properties(height=height)

@@ -1,0 +1,176 @@
+"""Every layer's output as a labelled box in proportion, from input to output.
+
+    >>> shapes = infer(parse(text), batch=4, context=8)
+    >>> live_chart(shapes_chart, shape_tables(shapes, batch=4, context=8), key="shapes", rows=len(shapes) + 1)
+
+A box is as wide as there are channels (C) and has a slice for each position (T); the batch (B) stands behind it as
+sheets. x runs from 0 to 100 over the picture's width, y in pixels from the top.
+"""
+
+from collections.abc import Sequence
+
+import altair as alt
+import pyarrow as pa
+
+from core.nn.shapes import LayerShape
+from explorer import theme
+from explorer.charts.histograms import MONO
+from explorer.charts.ratios import blend
+from explorer.theme import Palette
+
+HEAD = 22
+BATCH, TIME = 29.0, 33.0  # right edges of the labels B and T
+BOX = (34.0, 58.0)  # where boxes and the label C stand, in x
+WORDS, PARAMETERS, FLOPS = 60.0, 94.0, 100.0
+SHEET = 0.35  # how far each sheet of the batch is shifted, in x; 2 pixels in y
+
+
+def row_height(rows: int) -> int:
+    """Pixels of a row: 15 rows (a wavenet and its input) fit on a projector's screen."""
+    return max(27, min(44, 430 // max(rows, 1)))
+
+
+def shapes_chart(palette: Palette, *, rows: int) -> alt.LayerChart:
+    """The spec for `rows` rows, the input's among them."""
+    height = HEAD + rows * row_height(rows)
+    x = alt.X("x:Q", scale=alt.Scale(domain=[0, 100], nice=False, zero=False), axis=None)
+    y = alt.Y("y:Q", scale=alt.Scale(domain=[0, height], reverse=True, nice=False, zero=False), axis=None)
+    boxes, texts = alt.Chart(alt.NamedData("boxes")), alt.Chart(alt.NamedData("texts"))
+
+    def box(kind: str, **mark) -> alt.Chart:
+        filtered = boxes.transform_filter(f"datum.kind == '{kind}'")
+        return filtered.mark_rect(**mark).encode(
+            x=x,
+            y=y,
+            x2="x2:Q",
+            y2="y2:Q",
+            tooltip=[alt.Tooltip("layer:N", title="layer"), alt.Tooltip("shape:N", title="output")],
+        )
+
+    def text(kind: str, align: str, size: float, ink: str, **mark) -> alt.Chart:
+        filtered = texts.transform_filter(f"datum.kind == '{kind}'")
+        drawn = filtered.mark_text(align=align, baseline="middle", fontSize=size, color=ink, **mark)
+        return drawn.encode(x=x, y=y, text="text:N", tooltip=alt.Tooltip("tip:N", title=" "))
+
+    size = 12 if rows <= 20 else 11
+    return (
+        alt.layer(
+            box("sheet", color=palette.paper, stroke=palette.batch, strokeWidth=1),
+            box("slice", color=blend(palette.paper, palette.channel, 0.6), stroke=palette.paper, strokeWidth=0.6),
+            box("characters", color=palette.time, stroke=palette.paper, strokeWidth=0.6),
+            text("layer", "left", 11, palette.ink, font=MONO, limit=205),
+            text("B", "right", 11, palette.batch, font=MONO),
+            text("T", "right", 11, palette.time, font=MONO, fontWeight="bold"),
+            text("C", "left", 11, palette.channel, font=MONO, fontWeight="bold"),
+            text("words", "left", size, palette.ink, limit=265),
+            text("number", "right", size, palette.ink),
+            text("heading", "right", 11, palette.guide),
+            text("left heading", "left", 11, palette.guide),
+        )
+        .properties(height=height)
+        .configure_view(stroke=None)
+    )
+
+
+def shape_tables(shapes: Sequence[LayerShape], batch: int, context: int) -> dict[str, pa.Table]:
+    """Boxes and texts; `shapes` may end early, where a model text does not fit."""
+    build = _Builder(len(shapes) + 1, max([1, *(shape.shape[-1] for shape in shapes)]), context)
+    build.row("input", (batch, context), "the codes of the last characters", None, "")
+    for i, shape in enumerate(shapes, 1):
+        build.row(f"{i}.{shape.layer}", shape.shape, words(shape), shape, shape.what)
+    return build.tables()
+
+
+def words(shape: LayerShape) -> str:
+    """What a layer did to what it read, short enough for a line: "mixes 20 numbers into 68, per position"."""
+    before, after = shape.in_shape, shape.shape
+    if shape.kind == "Embedding":
+        return f"looks up {after[-1]} numbers for each character"
+    if shape.kind == "FlattenConsecutive":
+        group = before[1] // (after[1] if len(after) == 3 else 1)
+        return f"puts {group} neighbours side by side" if group > 1 else "leaves positions as they are"
+    if shape.kind == "Linear":
+        at = ", per position" if len(after) == 3 else ""
+        return f"mixes {before[-1]} numbers into {after[-1]}{at}"
+    if shape.kind == "BatchNorm1d":
+        return "brings each channel to mean 0, std 1"
+    return "squashes each number into −1 to 1"
+
+
+class _Builder:
+    def __init__(self, rows: int, widest: int, context: int):
+        self.step = row_height(rows)
+        # room for the sheets at the top, and for the longest row of positions
+        self.slice = max(1.0, min(6.0, (self.step - 10) / context))
+        self.scale = (BOX[1] - BOX[0] - 6.5) / widest
+        self.y = float(HEAD)
+        self.boxes: list[tuple] = []
+        self.texts: list[tuple] = []
+        for kind, x, heading, tip in _HEADINGS:
+            self.texts.append((kind, x, HEAD / 2, heading, tip))
+
+    def row(self, name: str, shape: tuple[int, ...], what: str, layer: LayerShape | None, tip: str) -> None:
+        middle = self.y + self.step / 2
+        characters = layer is None
+        batch, channels = shape[0], 1 if characters else shape[-1]
+        slices = shape[1] if characters or len(shape) == 3 else 1
+        tall = self.slice * slices if slices > 1 else max(self.slice, 3.0)
+        width = max(channels * self.scale, 0.4)
+        left, top = BOX[0], middle - tall / 2 + 2
+        shown = theme.shape(shape) if not characters else f"(B {batch:,}, T {shape[1]:,})"
+        for behind in range(min(batch - 1, 2), 0, -1):
+            dx, dy = behind * SHEET, -2 * behind
+            self.boxes.append(("sheet", left + dx, top + dy, left + width + dx, top + tall + dy, name, shown))
+        # more slices than pixels would only be a dark block
+        drawn = slices if self.slice >= 1.5 or slices == 1 else 1
+        for i in range(drawn):
+            part = ("characters" if characters else "slice", left, top + i * tall / drawn)
+            self.boxes.append((*part, left + width, top + (i + 1) * tall / drawn, name, shown))
+        explain = f"{name} gives {shown}: {shape_words(shape, characters)}"
+        self._text("B", BATCH, middle, f"B {batch:,}", explain)
+        if slices > 1 or characters:
+            self._text("T", TIME, middle, f"T {slices}", explain)
+        if not characters:
+            self._text("C", left + width + 2 * SHEET + 0.5, middle, f"C {channels:,}", explain)
+        self._text("layer", 0, middle, name, f"{name} gives {shown}")
+        self._text("words", WORDS, middle, what, tip or what)
+        if layer is not None:
+            self._text("number", PARAMETERS, middle, theme.count(layer.parameters) if layer.parameters else "–", "")
+            self._text("number", FLOPS, middle, theme.count(layer.flops) if layer.flops else "–", "")
+        self.y += self.step
+
+    def _text(self, kind: str, x: float, y: float, text: str, tip: str) -> None:
+        self.texts.append((kind, float(x), float(y), text, tip or text))
+
+    def tables(self) -> dict[str, pa.Table]:
+        return {
+            "boxes": _table(("kind", "x", "y", "x2", "y2", "layer", "shape"), self.boxes),
+            "texts": _table(("kind", "x", "y", "text", "tip"), self.texts),
+        }
+
+
+_HEADINGS = (
+    ("left heading", 0.0, "layer", "one line of the model text"),
+    (
+        "left heading",
+        BATCH - 3.8,
+        "output",
+        "B examples in a batch, T positions, C channels (numbers at each position)",
+    ),
+    ("left heading", WORDS, "what it does", "to the numbers that the layer above gives"),
+    ("heading", PARAMETERS, "parameters", "numbers that training changes"),
+    ("heading", FLOPS, "FLOPs", "floating-point operations of one forward pass of the whole batch"),
+)
+
+
+def shape_words(shape: tuple[int, ...], characters: bool = False) -> str:
+    """(32, 4, 68) -> "32 examples, 4 positions each, 68 numbers at each position"."""
+    if characters:
+        return f"{shape[0]:,} examples, {shape[1]:,} characters each"
+    if len(shape) == 3:
+        return f"{shape[0]:,} examples, {shape[1]:,} positions each, {shape[2]:,} numbers at each position"
+    return f"{shape[0]:,} examples, {shape[1]:,} numbers each"
+
+
+def _table(names: tuple[str, ...], rows: list[tuple]) -> pa.Table:
+    return pa.table(dict(zip(names, zip(*rows, strict=True), strict=True)))

@@ -1,0 +1,117 @@
+"""Layers unit by unit: which tanh outputs are saturated, and what BatchNorm remembers.
+
+>>> live_chart(unit_map, unit_tables(frame.maps["5.Tanh"]), key="units")
+>>> live_chart(norm_chart, norm_table(frame.maps, "4.BatchNorm1d", "mean"), key="norm", what="mean")
+"""
+
+from collections.abc import Mapping
+
+import altair as alt
+import numpy as np
+import pyarrow as pa
+
+from explorer.charts.scales import round_up
+from explorer.theme import Palette
+
+SATURATED = 0.97
+
+
+def unit_map(palette: Palette, *, height: int = 340) -> alt.LayerChart:
+    """Examples of the batch down, units across; white where |tanh| > 0.97, a bar on top where a unit is dead."""
+    tip = [
+        alt.Tooltip("example:Q", title="example of the batch"),
+        alt.Tooltip("unit:Q", title="unit"),
+        alt.Tooltip("value:Q", title="tanh output", format=".2f"),
+    ]
+    x = alt.X("unit:Q", scale=alt.Scale(nice=False, zero=False), title="unit", axis=alt.Axis(grid=False, tickMinStep=1))
+    y = alt.Y(
+        "example:Q",
+        scale=alt.Scale(reverse=True, nice=False, zero=False),
+        title="example of the batch",
+        axis=alt.Axis(grid=False, tickMinStep=1),
+    )
+    cells = alt.Chart(alt.NamedData("cells")).mark_rect(strokeWidth=0)
+    dead = alt.Chart(alt.NamedData("dead")).mark_rect(color=palette.warning)
+    return alt.layer(
+        cells.encode(
+            x=x,
+            x2="right:Q",
+            y=y,
+            y2="bottom:Q",
+            color=alt.Color(
+                "saturated:N",
+                scale=alt.Scale(domain=["saturated", "in range"], range=["#FFFFFF", "#1B2733"]),
+                legend=alt.Legend(title=None, orient="top", symbolStrokeColor=palette.guide, symbolStrokeWidth=1),
+            ),
+            tooltip=tip,
+        ),
+        dead.encode(x=x, x2="right:Q", y=y, y2="bottom:Q", tooltip=alt.Tooltip("unit:Q", title="dead unit")),
+    ).properties(height=height)
+
+
+def unit_tables(values: np.ndarray) -> dict[str, pa.Table]:
+    """`values` int8 (examples, units), a tanh output times 127, as `Frame.maps` holds it."""
+    tanh = np.asarray(values, np.float64) / 127
+    example, unit = np.divmod(np.arange(tanh.size), tanh.shape[1])
+    beyond = np.abs(tanh) > SATURATED
+    dead = np.flatnonzero(beyond.all(axis=0)) + 1.0
+    cells = {
+        "example": example + 1.0,
+        "bottom": example + 2.0,
+        "unit": unit + 1.0,
+        "right": unit + 2.0,
+        "value": tanh.ravel(),
+        "saturated": pa.array(np.where(beyond.ravel(), "saturated", "in range"), pa.string()),
+    }
+    marks = {"unit": dead, "right": dead + 1, "example": np.zeros(len(dead)), "bottom": np.full(len(dead), 0.8)}
+    return {"cells": pa.table(cells), "dead": pa.table(marks)}
+
+
+def norm_chart(palette: Palette, *, what: str, height: int = 165) -> alt.LayerChart:
+    """For each channel what this batch measured (points) and what evaluation uses (ticks). `what`: "mean" or "var"."""
+    title = {"mean": "mean", "var": "variance"}[what]
+    scale, axis = alt.Scale(nice=False, zero=False), alt.Axis(grid=False, tickMinStep=1)
+    x = alt.X("unit:Q", scale=scale, title="channel", axis=axis)
+    y = alt.Y("value:Q", scale=alt.Scale(nice=False, zero=False), title=title)
+    source = alt.Color(
+        "source:N",
+        scale=alt.Scale(domain=["this batch", "running"], range=[palette.activation, palette.ink]),
+        legend=alt.Legend(title=None, orient="top"),
+    )
+    shape = alt.Shape("source:N", scale=alt.Scale(domain=["this batch", "running"], range=["circle", "stroke"]))
+    tip = [
+        alt.Tooltip("source:N", title="source"),
+        alt.Tooltip("unit:Q", title="channel"),
+        alt.Tooltip("group:Q", title="position"),
+        alt.Tooltip("value:Q", title=title, format=".4g"),
+    ]
+    points = alt.Chart(alt.NamedData("points")).mark_point(size=36, strokeWidth=1.8, opacity=0.9)
+    return alt.layer(
+        alt.Chart(alt.NamedData("anchors")).mark_point(opacity=0).encode(x=x, y=y),
+        points.encode(x=x, y=y, color=source, shape=shape, tooltip=tip),
+    ).properties(height=height)
+
+
+def norm_tables(maps: Mapping[str, np.ndarray], layer: str, what: str) -> dict[str, pa.Table]:
+    """Points of both sources; statistics for each position apart, as the BatchNorm bug keeps them, are all drawn."""
+    units, groups, values, sources = [], [], [], []
+    for source, name in (("this batch", f"{layer}.batch_{what}"), ("running", f"{layer}.running_{what}")):
+        numbers = np.asarray(maps[name], np.float64)
+        numbers = numbers.reshape(-1, numbers.shape[-1])  # (positions, channels)
+        group, unit = np.divmod(np.arange(numbers.size), numbers.shape[1])
+        units.append(unit + 1.0)
+        groups.append(group + 1)
+        values.append(numbers.ravel())
+        sources += [source] * numbers.size
+    value = np.concatenate(values)
+    finite = np.isfinite(value)
+    far = round_up(float(np.abs(value[finite]).max())) if finite.any() else 1.0
+    points = {
+        "unit": np.concatenate(units)[finite],
+        "group": np.concatenate(groups)[finite],
+        "value": value[finite],
+        "source": pa.array(np.array(sources, object)[finite], pa.string()),
+    }
+    low = -far if what == "mean" else 0.0
+    anchors = {"unit": [0.0, float(units[0].max()) + 1], "value": [low, far]}
+    return {"points": pa.table(points), "anchors": pa.table(anchors)}
