@@ -25,6 +25,7 @@ class LayerShape:
     number (1 mean, 3 variance, 3 centre, scale and shift), Tanh counts as 1, moving numbers as 0.
     """
 
+    name: str  # by its place: "3.Linear", as the model's own layers are named
     line: int  # of the model text, from 1
     layer: str  # canonical text: "Linear(20, 68, bias=False)"
     kind: str
@@ -84,7 +85,8 @@ def infer(specs: Sequence[LayerSpec], batch: int, context: int, vocab_size: int 
         except ModelTextError as error:
             error.shapes_so_far = tuple(shapes)
             raise
-        shapes.append(LayerShape(spec.line, str(spec), spec.kind, shape, out, spec.parameters, flops, what))
+        name = f"{i + 1}.{spec.kind}"
+        shapes.append(LayerShape(name, spec.line, str(spec), spec.kind, shape, out, spec.parameters, flops, what))
         shape = out
     _check_output(specs, shapes, vocab_size)
     return shapes

@@ -1,5 +1,6 @@
 """Shapes against the lecture's walk and numpy's reshape; errors with their cure; cures that work."""
 
+import inspect
 from itertools import pairwise
 
 import numpy as np
@@ -8,10 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.nn import shapes as module
+from core.nn.layers import LAYERS
 from core.nn.notation import ModelTextError, parse
 from core.nn.presets import PRESETS
+from core.nn.sequential import Sequential
 from core.nn.shapes import context_of, infer
-from core.nn.signatures import SIGNATURES
+from core.nn.signatures import REQUIRED, SIGNATURES
 
 WAVENET = PRESETS["wavenet"].text(27).splitlines()
 
@@ -85,8 +88,29 @@ def test_flops_count_a_multiplication_and_an_addition_as_two():
     assert [s.flops for s in double] == [2 * s.flops for s in infer(parse("\n".join(WAVENET)), 4, 8)]
 
 
-def test_every_layer_that_can_be_written_has_a_shape_rule():
-    assert list(module._RULES) == list(SIGNATURES)
+def test_every_layer_that_can_be_written_has_a_shape_rule_and_a_class():
+    assert list(module._RULES) == list(SIGNATURES) == list(LAYERS)
+
+
+@pytest.mark.parametrize("kind", SIGNATURES)
+def test_signatures_are_the_layers_own(kind):
+    """Names, order and defaults: `Layer(*spec.args, **spec.kwargs)` means what the text says."""
+    written = [
+        (p.name, inspect.Parameter.empty if p.default is REQUIRED else p.default) for p in SIGNATURES[kind].parameters
+    ]
+    signature = inspect.signature(LAYERS[kind]) if written else inspect.Signature()
+    assert [(p.name, p.default) for p in signature.parameters.values()] == written
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_the_engine_allocates_what_is_inferred(name):
+    specs = parse(PRESETS[name].text(30))
+    shapes = infer(specs, 6, PRESETS[name].context, 30)
+    model = Sequential.build(specs, PRESETS[name].context)
+    model.connect(6)
+    assert [s.name for s in shapes] == [layer.name for layer in model.layers]
+    assert [s.shape for s in shapes] == [layer.out.shape for layer in model.layers]
+    assert [s.parameters for s in shapes] == [sum(p.data.size for p in layer.parameters()) for layer in model.layers]
 
 
 SPLIT = "FlattenConsecutive({}) cannot split {} positions into groups of {}; use {}"
