@@ -101,7 +101,7 @@ def tree_tables(tree: Tree, characters: str, activity: pd.DataFrame) -> dict[str
         "edges": _table(tree.edge_table()),
         "pairs": _table(tree.pair_table().rename(columns={"ancestor": "node"})),
         "edge_pairs": _table(tree.edge_pair_table().rename(columns={"ancestor": "node"})),
-        "names": pa.table(pd.DataFrame(names), preserve_index=False),
+        "names": pa.Table.from_pylist(names),
     }
 
 

@@ -1,0 +1,137 @@
+"""From recorded frames to what Activations and Gradients draw, once for all sessions of the server.
+
+    >>> view = frame_feeds.histograms("wavenet-k3x9q2", moment=1_000, show="Tanh", gradients=False, own=False)
+    >>> view.frame.step, view.rows, sorted(view.tables)
+    (1000, 3, ['bins', 'nans', 'rules', 'texts'])
+
+What comes back is shared: leave it as it is.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from core.runs.store import Store
+from core.training.frame import STATS, Frame, TensorInfo
+from explorer import feeds
+from explorer.charts.histogram_tables import GRADIENTS, OUTPUTS, histogram_tables, reach
+from explorer.charts.ratios import ratio_tables
+from explorer.frame_rows import matrices, rows_of
+from explorer.shared import Shared
+
+_histories = Shared(seconds=float("inf"), size=16)
+_recent = Shared(seconds=0.4)
+
+
+@dataclass(frozen=True)
+class History:
+    """The statistics of all recorded frames of a run: `stats[f, t]` are those of tensor t at `steps[f]`."""
+
+    steps: np.ndarray  # int64 (frames,)
+    stats: np.ndarray  # float32 (frames, tensors, STATS)
+    tensors: tuple[TensorInfo, ...]
+
+    def until(self, step: int) -> "History":
+        count = int(np.searchsorted(self.steps, step, side="right"))
+        return History(self.steps[:count], self.stats[:count], self.tensors)
+
+    def with_frame(self, frame: Frame) -> "History":
+        """One moment more, the live one, where it is later than what is recorded."""
+        if len(self.steps) and frame.step <= self.steps[-1]:
+            return self
+        tensors = self.tensors or frame.tensors
+        stats = self.stats if len(self.steps) else np.empty((0, *frame.stats.shape), np.float32)
+        return History(np.append(self.steps, frame.step), np.concatenate([stats, frame.stats[None]]), tensors)
+
+
+@dataclass(frozen=True)
+class Histograms:
+    """The picture of all layers at one moment."""
+
+    frame: Frame
+    rows: int
+    tables: dict[str, pa.Table]
+
+
+@dataclass(frozen=True)
+class Ratios:
+    """The picture of all weights over time."""
+
+    frame: Frame
+    names: tuple[str, ...]
+    tables: dict[str, pa.Table]
+    dropped: int  # frames or weights whose ratio is not a number
+
+
+def history(run_id: str) -> History:
+    """All recorded frames of a run; only new ones are read."""
+    at = feeds.store()
+    grown: _Grown = _histories.get((at.home, run_id), _Grown)
+    return _recent.get(("history", at.home, run_id), lambda: grown.extend(at, run_id))
+
+
+def histograms(run_id: str, moment: int | None, show: str, gradients: bool, own: bool) -> Histograms | None:
+    """Every layer's histograms at a moment; None where nothing is recorded. `own`: a scale for each row.
+
+    A shared scale is as wide as any recorded moment up to this one needed, so that it only grows as the run goes on.
+    """
+    frame = feeds.frame(run_id, moment)
+    if frame is None:
+        return None
+    key = (feeds.store().home, run_id, frame.step, show, gradients, own)
+    return _recent.get(key, lambda: _histograms(run_id, frame, show, gradients, own))
+
+
+def _histograms(run_id: str, frame: Frame, show: str, gradients: bool, own: bool) -> Histograms:
+    layout = GRADIENTS if gradients else OUTPUTS
+    roles = ("output_grad", "weight_grad") if gradients else ("output", "weight")
+    rows = rows_of(frame.tensors, show, *roles)
+    far: list[float | None] = [None, None]
+    if not own:
+        stats = history(run_id).until(frame.step).with_frame(frame).stats
+        far = [reach(stats, [row.left for row in rows]), reach(stats, [row.right for row in rows])]
+    return Histograms(frame, len(rows), histogram_tables(frame, rows, layout, *far))
+
+
+def ratios(run_id: str, moment: int | None, kind: str) -> Ratios | None:
+    """One ratio of all weights with two dimensions over all recorded moments; `kind`: "update_data" or "grad_data"."""
+    frame = feeds.frame(run_id, None)
+    if frame is None:
+        return None
+    key = (feeds.store().home, run_id, "ratios", frame.step, moment, kind)
+    return _recent.get(key, lambda: _ratios(run_id, frame, moment, kind))
+
+
+def _ratios(run_id: str, frame: Frame, moment: int | None, kind: str) -> Ratios:
+    all_time = history(run_id).with_frame(frame)
+    picked = matrices(all_time.tensors)
+    values = all_time.stats[:, picked, STATS.index(kind)].astype(np.float64)
+    if kind == "grad_data":  # update_data is a logarithm already
+        with np.errstate(divide="ignore", invalid="ignore"):
+            values = np.log10(values)
+    names = tuple(all_time.tensors[i].name for i in picked)
+    tables = ratio_tables(all_time.steps, values, names, moment, kind)
+    return Ratios(frame, names, tables, int((~np.isfinite(values)).sum()))
+
+
+class _Grown:
+    """The statistics read so far. A run's past never changes, also not when it is resumed from a checkpoint."""
+
+    def __init__(self):
+        self._stats: dict[int, np.ndarray] = {}
+        self._tensors: tuple[TensorInfo, ...] = ()
+        self._history = History(np.empty(0, np.int64), np.empty((0, 0, len(STATS)), np.float32), ())
+
+    def extend(self, at: Store, run_id: str) -> History:
+        steps = feeds.frame_steps(run_id)
+        missing = [step for step in steps if step not in self._stats]
+        for step in missing:
+            frame = at.frame(run_id, step)
+            if frame is not None and frame.step == step:
+                self._stats[step], self._tensors = frame.stats, frame.tensors
+        if missing:
+            known = [step for step in steps if step in self._stats]
+            stats = np.stack([self._stats[step] for step in known]) if known else self._history.stats
+            self._history = History(np.array(known, np.int64), stats, self._tensors)
+        return self._history

@@ -1,0 +1,127 @@
+"""Models with the weights of a moment, shared by all sessions, and what lenses compute with them.
+
+    >>> step, distribution = model_feeds.next_character("wavenet-k3x9q2", moment=None, text="emm")
+    >>> words = model_feeds.words("wavenet-k3x9q2", None, count=20, seed=42)
+
+The weights are those of the checkpoint nearest at or before the moment. One model serves all sessions, so whoever
+computes with it holds its lock.
+"""
+
+import threading
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+import torch
+
+from core.dataset import Dataset
+from core.lenses import predict
+from core.lenses.measure import activity, measure
+from core.lenses.receptive_field import Tree, derive
+from core.nn.notation import parse
+from core.nn.presets import preset
+from core.nn.sequential import Sequential
+from explorer import feeds
+from explorer.shared import Shared
+
+SEED = 42  # of the weights of a preset that nobody has trained
+MEASURED_ON = 64  # contexts
+
+_models = Shared(seconds=float("inf"), size=24)
+_steps = Shared(seconds=0.4)
+_results = Shared(seconds=600, size=128)
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A model, the data it is for, and after how many updates its weights stand."""
+
+    key: tuple
+    step: int
+    model: Sequential
+    dataset: Dataset
+    text: str  # the model text
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+@dataclass(frozen=True)
+class Field:
+    """A model's receptive field: by its text, by its gradients, and how active each node is for one context."""
+
+    step: int
+    tree: Tree
+    measured: np.ndarray  # bool (nodes, context)
+    activity: pd.DataFrame
+    characters: str  # the context, one character each
+
+
+def of_run(run_id: str, moment: int | None) -> Loaded | None:
+    """A run's model at a moment; None while the run has no checkpoint yet."""
+    at = feeds.store()
+    steps = _steps.get((at.home, run_id), lambda: at.checkpoint_steps(run_id))
+    step = max((step for step in steps if moment is None or step <= moment), default=None)
+    if step is None:
+        return None
+    key = (at.home, run_id, step)
+    return _models.get(key, lambda: _load(key, run_id, step))
+
+
+def of_preset(name: str) -> Loaded:
+    """A preset with the weights it starts from, for the built-in names."""
+    return _models.get(("preset", name), lambda: _fresh(name))
+
+
+def next_character(loaded: Loaded, text: str) -> np.ndarray:
+    """See `core.lenses.predict.next_character`. Raises DatasetError."""
+
+    def compute() -> np.ndarray:
+        with loaded.lock:
+            return predict.next_character(loaded.model, loaded.dataset, text)
+
+    return _results.get((loaded.key, "next", text), compute)
+
+
+def words(loaded: Loaded, count: int, seed: int) -> list[predict.Word]:
+    """See `core.lenses.predict.sample_words`."""
+
+    def compute() -> list[predict.Word]:
+        with loaded.lock:
+            return predict.sample_words(loaded.model, loaded.dataset, count, seed)
+
+    return _results.get((loaded.key, "words", count, seed), compute)
+
+
+def receptive_field(loaded: Loaded, text: str) -> Field:
+    """The field over the last characters of `text`. Raises DatasetError for an unknown character."""
+    tree = _results.get((loaded.text, "tree"), lambda: derive(parse(loaded.text), loaded.model.context))
+    measured = _results.get((loaded.key, "measured"), lambda: _measure(loaded, tree))
+    context = loaded.dataset.window(text, loaded.model.context)
+    with loaded.lock:
+        active = activity(tree, loaded.model, context)
+    return Field(loaded.step, tree, measured, active, loaded.dataset.decode(context))
+
+
+def _measure(loaded: Loaded, tree: Tree) -> np.ndarray:
+    shape = (MEASURED_ON, loaded.model.context)
+    contexts = np.random.default_rng(0).integers(0, loaded.dataset.vocab_size, shape)
+    with loaded.lock:
+        return measure(tree, loaded.model, contexts)
+
+
+def _load(key: tuple, run_id: str, step: int) -> Loaded:
+    at = feeds.store()
+    config = feeds.config(run_id)
+    found, state = at.checkpoint(run_id, step)
+    model = Sequential.from_text(config.model, context=config.context)
+    model.connect(1)
+    model.load_state(state)
+    return Loaded(key, found, model, at.dataset(config.dataset), config.model)
+
+
+def _fresh(name: str) -> Loaded:
+    dataset = feeds.store().dataset("")
+    chosen = preset(name)
+    text = chosen.text(dataset.vocab_size)
+    model = Sequential.from_text(text, context=chosen.context, generator=torch.Generator().manual_seed(SEED))
+    model.connect(1)
+    return Loaded(("preset", name), 0, model, dataset, text)
