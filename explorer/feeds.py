@@ -9,7 +9,7 @@ Thirty browsers that watch one run twice a second cost one computation. What com
 import numpy as np
 
 from core.runs.home import home_folder
-from core.runs.info import RunInfo
+from core.runs.info import Evaluation, RunInfo
 from core.runs.store import Store
 from core.training.config import RunConfig
 from core.training.frame import Frame
@@ -65,6 +65,12 @@ def samples(run_id: str, moment: int | None) -> tuple[int, list[str]] | None:
     return _recorded.get(("samples", at.home, run_id, moment), lambda: at.samples(run_id, moment))
 
 
+def evaluations(run_id: str) -> list[Evaluation]:
+    """Losses in evaluation mode, in order of steps."""
+    at = store()
+    return _recorded.get(("evaluations", at.home, run_id), lambda: at.evaluations(run_id))
+
+
 def losses(run_id: str) -> np.ndarray:
     """float32: the loss of step s is losses(run_id)[s - 1]. Only what is new is read from the store."""
     at = store()
@@ -77,9 +83,15 @@ def loss(run_id: str, window: int, log: bool) -> LossTables:
     at = store()
 
     def compute() -> LossTables:
-        return loss_tables(losses(run_id), at.evaluations(run_id), config(run_id), window, log)
+        return loss_tables(losses(run_id), evaluations(run_id), config(run_id), window, log)
 
     return _recorded.get(("loss", at.home, run_id, window, log), compute)
+
+
+def forget() -> None:
+    """Read anew what changes: after a verb, the page that comes back shows what it did."""
+    _infos.clear()
+    _recorded.clear()
 
 
 class _Grown:

@@ -22,7 +22,7 @@ def loss_chart(palette: Palette, log: bool = True, height: int = 240) -> alt.VCo
         axis=alt.Axis(tickCount=6),
     )
     curves = alt.layer(
-        _named("raw").mark_rule(color=palette.guide, opacity=0.3).encode(_x(labels=False), alt.Y("low:Q"), y2="high:Q"),
+        _named("raw").mark_rule(color=palette.guide, opacity=0.22).encode(_x(labels=False), alt.Y("low:Q"), y2="high:Q"),
         _named("raw").mark_circle(size=8, color=palette.guide, opacity=0.7).encode(_x(labels=False), y),
         _line("smooth", TRAIN, palette.train, 2).encode(_x(labels=False), y),
         _line("validation", VALIDATION, palette.validation, 1.5).encode(_x(labels=False), y),
@@ -51,7 +51,7 @@ def _named(table: str) -> alt.Chart:
 
 
 def _x(labels: bool = True) -> alt.X:
-    axis = alt.Axis(format=",", tickCount=8, labels=labels, ticks=labels, title="step" if labels else None)
+    axis = alt.Axis(format=",d", tickCount=8, labels=labels, ticks=labels, title="step" if labels else None)
     return alt.X("step:Q", axis=axis, scale=alt.Scale(nice=False, zero=True))
 
 

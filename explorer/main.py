@@ -1,0 +1,29 @@
+"""The entry script: page config, navigation, and the sidebar with run and moment. Nothing else."""
+
+import streamlit as st
+
+from core.runs.errors import StoreError
+from explorer import session, verbs
+from explorer.navigation import navigation
+from explorer.panels.sidebar import sidebar
+
+ICON, LOGO = "explorer/icon.svg", "explorer/logo.svg"
+# Streamlit leaves 5rem free on each side, a sixth of a projector's 1280 pixels, and has no text area for code.
+STYLE = """<style>
+.stMainBlockContainer { padding-left: 2.5rem; padding-right: 2.5rem; }
+.st-key-setup_text textarea { font-family: "Source Code Pro", monospace; font-size: 0.85rem; }
+</style>"""
+
+st.set_page_config(page_title="Makemore Explorer", page_icon=ICON, layout="wide")
+st.logo(LOGO, size="large", icon_image=ICON)
+st.html(STYLE)
+session.restore()
+page = navigation()
+try:
+    with st.sidebar:
+        sidebar()
+    if sentence := verbs.take_notice():
+        st.error(sentence)
+    page.run()
+except StoreError as error:
+    st.error(str(error))

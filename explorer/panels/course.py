@@ -1,0 +1,68 @@
+"""The pieces of Home: presets to train with one click, the course as a path through the pages, recent runs."""
+
+import streamlit as st
+
+from core.nn.presets import PRESETS
+from explorer import feeds, session, theme, verbs
+from explorer.navigation import PLACES, go, link
+from explorer.panels.run_state import ICONS, say
+
+RECENT = 5
+# Page, what to do there, the chapter of part 5 of the course that explains it, and when that chapter starts.
+PATH = (
+    ("train", "Train a model and read its loss curve", "The learning-rate plot", "00:06:56"),
+    ("shapes", "Follow the shapes through the layers", "Implementing it", "00:21:36"),
+    ("receptive_field", "See which characters each node sees", "WaveNet overview", "00:17:11"),
+    ("activations", "Watch what the layers put out", "The BatchNorm1d bug", "00:38:50"),
+    ("gradients", "Check that every layer learns at a healthy pace", "The development process", "00:52:28"),
+    ("predict", "Let it write names, and beat the course's loss", "Improve on my loss", "00:55:26"),
+)
+
+
+def preset_cards() -> None:
+    """One card a preset; its button trains it and goes to the picture."""
+    for column, preset in zip(st.columns(len(PRESETS), gap="small"), PRESETS.values(), strict=True):
+        with column, st.container(border=True, height="stretch", vertical_alignment="distribute", gap="small"):
+            st.markdown(f"**{preset.title}**")
+            st.caption(
+                f"{theme.count(preset.parameters)} parameters  \n"
+                f"{theme.loss(preset.train_loss)} train, {theme.loss(preset.val_loss)} val"
+            )
+            if st.button(
+                "Train",
+                key=f"train_{preset.name}",
+                icon=":material/play_arrow:",
+                type="primary" if preset.name == "wavenet" else "secondary",
+                on_click=verbs.train_preset,
+                args=(preset.name,),
+                width="stretch",
+                help=f"{preset.description} The losses are the course's after 200,000 steps.",
+            ):
+                session.put("train_view", "watch")
+                go("train")
+
+
+def course_path() -> None:
+    st.subheader("A path through the course")
+    for page, todo, chapter, time in PATH:
+        if page not in PLACES:
+            continue
+        where, what, when = st.columns([3, 7, 2], vertical_alignment="center", gap="small")
+        with where:
+            link(page)
+        what.markdown(todo)
+        when.caption(time, help=f"Where part 5 of the course explains it: {chapter}")
+
+
+def recent_runs() -> None:
+    st.subheader("Recent runs")
+    runs = feeds.runs()[:RECENT]
+    if not runs:
+        st.caption("None yet. Press one of the Train buttons above: the first picture is there within a second.")
+    for run in runs:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            if st.button(run.id, key=f"open_{run.id}", icon=ICONS[run.state], type="tertiary"):
+                session.choose(run.id)
+                session.put("train_view", "watch")
+                go("train")
+            st.caption(say(run), width="stretch")

@@ -1,0 +1,102 @@
+"""A run while it learns: its numbers, the live loss picture, and what it writes.
+
+>>> loss_panel(info)     # a fragment that ticks while the run may change
+"""
+
+import pyarrow as pa
+import streamlit as st
+
+from core.nn.presets import PRESETS
+from core.runs.info import RunInfo
+from explorer import feeds, session, theme
+from explorer.charts.loss import loss_chart
+from explorer.charts.loss_tables import LossTables
+from explorer.panels.live_chart import TICK, live_chart
+from explorer.panels.run_state import may_change, time_left
+
+WINDOWS = (10, 100, 1_000, 10_000)
+
+
+def loss_panel(info: RunInfo) -> None:
+    st.fragment(_panel, run_every=TICK if may_change(info) else None, key="loss_panel")(info.id, session.moment())
+
+
+def _panel(run_id: str, moment: int | None) -> None:
+    info = feeds.info(run_id)
+    window = session.get(session.keep("loss_window", 1_000))
+    log = session.get(session.keep("loss_log", True))
+    tables = feeds.loss(run_id, window, log)
+    _numbers(info, tables, moment, window)
+    picture, words = st.columns([5, 1], gap="medium")
+    with picture:
+        marked = pa.table({"step": pa.array([] if moment is None else [moment], pa.int64())})
+        live_chart(loss_chart, tables.as_dict() | {"moment": marked}, key="loss", log=log)
+    with words:
+        _samples(run_id, moment)
+    _controls(info, tables)
+
+
+def _numbers(info: RunInfo, tables: LossTables, moment: int | None, window: int) -> None:
+    losses = feeds.losses(info.id)
+    at = len(losses) if moment is None else min(moment, len(losses))
+    mean = _mean(losses[max(0, at - window) : at])
+    evaluations = [e for e in feeds.evaluations(info.id) if e.split == "val" and (moment is None or e.step <= moment)]
+    last = evaluations[-1] if evaluations else None
+    left = time_left(info)
+    speed = info.steps_per_second if info.state == "running" else None
+    step, train, val, fast, rest = st.columns(5)
+    step.metric("Step", theme.steps(at))
+    train.metric("Train loss", theme.loss(mean), help=f"Mean over the last {theme.steps(window)} batches up to here.")
+    val.metric("Validation loss", theme.loss(last.loss if last else None), help=_examples(last))
+    fast.metric("Steps a second", theme.steps(round(speed)) if speed else "–")
+    rest.metric("Time left", theme.duration(left) if left is not None else "–")
+
+
+def _mean(losses) -> float | None:
+    return float(losses.mean(dtype="float64")) if len(losses) else None
+
+
+def _examples(last) -> str:
+    if last is None:
+        return "Words the model is not trained on; measured from time to time."
+    return f"At step {theme.steps(last.step)}, over {theme.steps(last.examples)} examples it is not trained on."
+
+
+def _samples(run_id: str, moment: int | None) -> None:
+    found = feeds.samples(run_id, moment)
+    if found is None:
+        st.caption("Ten words it writes come with its first samples.")
+        return
+    step, words = found
+    st.caption(
+        f"Written at step {theme.steps(step)}",
+        help="Ten words from a fixed seed: the dice are the same each time, only the model has changed.",
+    )
+    st.code("\n".join(words), language=None)
+
+
+def _controls(info: RunInfo, tables: LossTables) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        st.segmented_control(
+            "Window",
+            WINDOWS,
+            key="loss_window",
+            format_func=theme.steps,
+            label_visibility="collapsed",
+            required=True,
+            help="Steps a mean is taken over.",
+        )
+        st.toggle("log10", key="loss_log", help="Draw log10 of the loss, as the course does, or the plain loss.")
+        st.caption(_caption(info, tables))
+
+
+def _caption(info: RunInfo, tables: LossTables) -> str:
+    said = [f"Line: mean over {theme.steps(tables.window)} steps."]
+    if tables.bucket > 1:
+        said.append(f"Dots: every {theme.steps(tables.bucket)}th batch, and the range of those between.")
+    else:
+        said.append("Dots: single batches.")
+    if info.preset in PRESETS:
+        course = PRESETS[info.preset]
+        said.append(f"The course ended at {course.train_loss} train, {course.val_loss} validation.")
+    return " ".join(said)

@@ -1,0 +1,110 @@
+"""The model text with its shapes: checked as you type, explained where it does not fit.
+
+>>> checked = model_editor(dataset, batch=32, context=8)
+>>> checked.error or checked.parameters
+22397
+"""
+
+from dataclasses import dataclass
+
+import pandas as pd
+import streamlit as st
+
+from core.dataset import Dataset
+from core.nn.notation import ModelTextError, parse
+from core.nn.shapes import LayerShape, infer
+from explorer import session, theme
+from explorer.panels.as_you_type import as_you_type
+from explorer.panels.live_chart import palette
+
+KEY = "setup_text"
+HEIGHT = 346  # pixels: the 14 lines of a wavenet
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A model text and what was found out about it: `shapes` reach up to the layer that fails."""
+
+    text: str
+    shapes: tuple[LayerShape, ...]
+    error: ModelTextError | None
+
+    @property
+    def parameters(self) -> int:
+        return sum(shape.parameters for shape in self.shapes)
+
+
+def check(text: str, batch: int, context: int, vocab_size: int) -> Checked:
+    """Parse and infer; never raises."""
+    try:
+        return Checked(text, tuple(infer(parse(text), batch, context, vocab_size)), None)
+    except ModelTextError as error:
+        return Checked(text, error.shapes_so_far, error)
+
+
+def model_editor(dataset: Dataset, batch: int, context: int) -> Checked:
+    """Draws the text and, in the same row, its table of shapes."""
+    left, right = st.columns([2, 3], gap="medium")
+    with left:
+        text = st.text_area("Model, one layer a line", key=session.keep(KEY, ""), height=HEIGHT)
+        as_you_type(KEY)
+    checked = check(text, batch, context, dataset.vocab_size)
+    with right:
+        if checked.error is not None:
+            _error(checked)
+        _table(checked)
+    return checked
+
+
+def mended(text: str, line: int, fix: str) -> str:
+    """The text with one line (from 1) replaced by `fix`: one or more lines, or "" to take it out.
+
+    >>> mended("Embedding(27, 10)\\nFlattenConsecutive(3)", 2, "FlattenConsecutive(2)")
+    'Embedding(27, 10)\\nFlattenConsecutive(2)'
+    """
+    lines = text.splitlines()
+    lines[line - 1 : line] = fix.splitlines()
+    return "\n".join(lines)
+
+
+def _table(checked: Checked) -> None:
+    rows = [(str(s.line), s.kind, theme.shape(s.shape), theme.steps(s.parameters)) for s in checked.shapes]
+    error = checked.error
+    failing = error is not None and error.line is not None
+    if failing:
+        lines = checked.text.splitlines()
+        written = lines[error.line - 1].strip() if error.line <= len(lines) else ""
+        if rows and rows[-1][0] == str(error.line):  # the last layer's own shape is what does not fit
+            rows.pop()
+        rows.append((str(error.line), written, "does not fit", ""))
+    table = pd.DataFrame(rows, columns=["line", "layer", "output", "parameters"])
+    warn = f"color: {palette().warning}; font-weight: 600"
+    styled = table.style.apply(lambda row: [warn if failing and row.name == len(rows) - 1 else ""] * 4, axis=1)
+    if not failing:
+        counted = f"{len(rows)} layers, {theme.steps(checked.parameters)} parameters"
+        st.markdown(
+            f":small[Shapes: {counted}]", help="B examples a batch, T positions (time), C channels: numbers each."
+        )
+    st.dataframe(
+        styled,
+        hide_index=True,
+        height=HEIGHT,
+        row_height=22,
+        column_config={
+            "line": st.column_config.TextColumn(width=45, alignment="right"),
+            "layer": st.column_config.TextColumn(width=160),
+            "output": st.column_config.TextColumn(width=150),
+            "parameters": st.column_config.TextColumn(width=90, alignment="right"),
+        },
+    )
+
+
+def _error(checked: Checked) -> None:
+    error = checked.error
+    st.error(str(error), icon=":material/rule:")
+    if error.fix is not None:
+        st.button(
+            f"Write {error.fix.splitlines()[0]} there" if error.fix else "Take the line out",
+            icon=":material/build:",
+            on_click=lambda: session.put(KEY, mended(checked.text, error.line, error.fix)),
+        )

@@ -1,0 +1,144 @@
+"""Setting up a run: a preset or a model text of your own, the words, and the numbers that decide it.
+
+>>> run_setup()     # draws everything; its Train button makes the run the current one and starts it
+"""
+
+import streamlit as st
+
+from core.dataset import Dataset, DatasetError
+from core.nn.presets import PRESETS, preset_of
+from core.training.config import ConfigError, RunConfig
+from explorer import feeds, session, theme, verbs
+from explorer.panels.model_editor import KEY as TEXT
+from explorer.panels.model_editor import Checked, model_editor
+
+PRESET, CONTEXT, WORDS, OWN_WORDS = "setup_preset", "setup_context", "setup_words", "setup_own_words"
+BUILTIN, OWN = "Built-in names", "Your own words"
+DEFAULT = "wavenet"
+
+
+def run_setup() -> None:
+    dataset = _dataset()
+    presets, button = st.columns([4, 1], vertical_alignment="center")
+    with presets:
+        _preset_picker(dataset)
+    values = _numbers()
+    if session.get(WORDS) == OWN:
+        _upload()
+    checked = model_editor(dataset, values["batch_size"] or 1, values["context"] or 1)
+    with button:
+        _train_button(checked, values, dataset)
+
+
+def _preset_picker(dataset: Dataset) -> None:
+    session.keep(TEXT, PRESETS[DEFAULT].text(dataset.vocab_size))
+    session.keep(CONTEXT, PRESETS[DEFAULT].context)
+    # Says which preset the text is; none once it is changed.
+    session.put(PRESET, preset_of(session.get(TEXT), dataset.vocab_size, session.get(CONTEXT)))
+    st.pills(
+        "Start from a preset",
+        list(PRESETS),
+        key=PRESET,
+        on_change=_load_preset,
+        args=(dataset.vocab_size,),
+        label_visibility="collapsed",
+    )
+
+
+def _load_preset(vocab_size: int) -> None:
+    name = session.get(PRESET)
+    if name:
+        session.put(TEXT, PRESETS[name].text(vocab_size))
+        session.put(CONTEXT, PRESETS[name].context)
+
+
+def _numbers() -> dict:
+    """The numbers as they stand in their boxes; an empty or impossible one is for RunConfig to refuse."""
+
+    def whole(label: str, name: str, default: int, help: str) -> int | None:
+        return st.number_input(label, key=session.keep(f"setup_{name}", default), step=1, format="%d", help=help)
+
+    def rate(label: str, name: str, default: float, help: str) -> float | None:
+        key = session.keep(f"setup_{name}", default)
+        return st.number_input(label, key=key, step=0.01, format="%g", help=help)
+
+    columns = st.columns([3, 3, 3, 3, 4, 4, 3, 6], gap="small")
+    with columns[0]:
+        context = whole("Context", "context", 8, "How many characters the model sees: T.")
+    with columns[1]:
+        batch = whole("Batch", "batch_size", 32, "Examples a step: B.")
+    with columns[2]:
+        lr = rate("lr", "lr", 0.1, "Learning rate: how far a step moves the weights along their gradient.")
+    with columns[3]:
+        lr_after = rate("then", "lr_after", 0.01, "The learning rate after the drop.")
+    with columns[4]:
+        drop = whole("Drop after", "lr_drop_step", 150_000, "The last step with the first learning rate.")
+    with columns[5]:
+        steps = whole("Steps", "steps", 200_000, "How many batches it trains on.")
+    with columns[6]:
+        seed = whole("Seed", "seed", 42, "Decides the first weights and every batch: the same seed, the same run.")
+    with columns[7]:
+        st.selectbox("Words", [BUILTIN, OWN], key=session.keep(WORDS, BUILTIN), help="What it learns to continue.")
+    return {
+        "context": context,
+        "batch_size": batch,
+        "lr": lr,
+        "lr_after": lr_after,
+        "lr_drop_step": drop,
+        "steps": steps,
+        "seed": seed,
+    }
+
+
+def _dataset() -> Dataset:
+    own = session.get(OWN_WORDS)
+    return own if session.get(WORDS) == OWN and own else feeds.store().dataset("")
+
+
+def _upload() -> None:
+    """A file of words; one that cannot be used is explained, and the last good one stays."""
+    upload = st.file_uploader("A text file, one word a line", type=["txt", "csv"], key="setup_upload")
+    if upload is not None and upload.file_id != session.get("setup_upload_id"):
+        session.put("setup_upload_id", upload.file_id)
+        try:
+            session.put(OWN_WORDS, Dataset.from_bytes(upload.getvalue(), upload.name))
+        except DatasetError as error:
+            session.put("setup_upload_error", str(error))
+        else:
+            session.put("setup_upload_error", None)
+        st.rerun()
+    if error := session.get("setup_upload_error"):
+        st.error(error)
+    if own := session.get(OWN_WORDS):
+        st.caption(f"{own.name}: {theme.steps(len(own.words))} words, {own.vocab_size} symbols.")
+
+
+def _train_button(checked: Checked, values: dict, dataset: Dataset) -> None:
+    config, refused = None, None
+    if session.get(WORDS) == OWN and not session.get(OWN_WORDS):
+        refused = "Choose a file of words first."
+    elif checked.error is None:
+        try:
+            name = preset_of(checked.text, dataset.vocab_size, values["context"])
+            config = RunConfig(model=checked.text, preset=name, **values)
+        except ConfigError as error:
+            refused = str(error)
+    st.button(
+        "Train",
+        key="train",
+        type="primary",
+        icon=":material/play_arrow:",
+        width="stretch",
+        disabled=config is None,
+        on_click=_train,
+        args=(config, dataset),
+    )
+    if refused:
+        st.error(refused)
+
+
+def _train(config: RunConfig, dataset: Dataset) -> None:
+    before = session.run_id()
+    verbs.train(config, dataset)
+    if session.run_id() != before:
+        session.put("train_view", "watch")

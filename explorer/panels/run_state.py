@@ -1,0 +1,104 @@
+"""How a run is, in words, and a face for every state in which there is nothing to draw.
+
+>>> info = current_run()          # a RunInfo, or the page stops here and says what to do
+>>> say(info)
+'Running at 5,230 steps/s, 36 s left'
+"""
+
+import streamlit as st
+
+from core.runs.errors import NoSuchRun
+from core.runs.info import ENDED, RunInfo
+from explorer import feeds, session, theme, verbs
+from explorer.navigation import link
+
+ICONS = {
+    "queued": ":material/hourglass_empty:",
+    "running": ":material/play_arrow:",
+    "paused": ":material/pause:",
+    "finished": ":material/check:",
+    "stopped": ":material/stop:",
+    "diverged": ":material/trending_up:",
+    "failed": ":material/error:",
+}
+FIRST_PRESET = "wavenet"
+
+
+def current_run() -> RunInfo:
+    """The current run. Where there is none, draws what to do about it and ends the page's run."""
+    run_id = session.run_id()
+    if run_id is None:
+        _no_run_yet()
+        st.stop()
+    try:
+        return feeds.info(run_id)
+    except NoSuchRun:
+        st.warning(f"There is no run {run_id!r} here. Choose one on the left, or train a new one.")
+        link("train", label="Train a new run")
+        st.stop()
+
+
+def may_change(info: RunInfo) -> bool:
+    """Can a panel that shows this run change by itself? Then it ticks."""
+    return info.state not in ENDED
+
+
+def following(info: RunInfo) -> bool:
+    """Does a panel that shows the current moment of this run tick: the run may change, and no past moment is chosen?"""
+    return may_change(info) and session.moment() is None
+
+
+def say(info: RunInfo) -> str:
+    """One line on how the run is."""
+    if info.lost:
+        return "Its process has gone; looking what is left"
+    match info.state:
+        case "queued":
+            place = info.queue_place or 1
+            return "Next in the queue" if place == 1 else f"Place {place} in the queue"
+        case "running":
+            return _speed(info)
+        case "paused":
+            return f"Paused at step {theme.steps(info.step)}"
+        case "finished":
+            return f"Finished all {theme.steps(info.steps)} steps"
+        case "stopped":
+            return f"Stopped at step {theme.steps(info.step)}"
+        case "diverged":
+            return f"Diverged at step {theme.steps(info.step)}"
+        case _:
+            return f"Failed at step {theme.steps(info.step)}"
+
+
+def time_left(info: RunInfo) -> float | None:
+    """Seconds until the last step at the present speed; None where it is not running."""
+    if info.state != "running" or not info.steps_per_second:
+        return None
+    return (info.steps - info.step) / info.steps_per_second
+
+
+def nothing_recorded(info: RunInfo) -> None:
+    """The face of a page whose run has not recorded anything yet."""
+    if may_change(info):
+        st.info(f"{say(info)}. The first picture comes with its first step.", icon=ICONS[info.state])
+    else:
+        st.info(f"{say(info)}, before anything was recorded.", icon=ICONS[info.state])
+
+
+def _speed(info: RunInfo) -> str:
+    left = time_left(info)
+    if left is None:
+        return "Starting"
+    return f"{theme.steps(round(info.steps_per_second))} steps/s, {theme.duration(left)} left"
+
+
+def _no_run_yet() -> None:
+    st.info("No run yet. A run is one model that is trained; every page looks into one.")
+    st.button(
+        f"Train {FIRST_PRESET}",
+        type="primary",
+        icon=":material/play_arrow:",
+        on_click=verbs.train_preset,
+        args=(FIRST_PRESET,),
+        help="The course's hierarchical model on the built-in names: 22.4k parameters.",
+    )

@@ -1,0 +1,60 @@
+"""The buttons that drive a run: play or pause, step, stop, resume.
+
+    >>> transport(feeds.info(run_id))
+
+Space plays and pauses, the right arrow takes one step. They stand outside whatever ticks, so that a page is drawn anew
+when one is pressed.
+"""
+
+import streamlit as st
+
+from core.runs.info import RunInfo
+from explorer import verbs
+
+STEPS = {1: "1", 10: "10", 100: "100", 1_000: "1k"}
+
+
+def transport(info: RunInfo) -> None:
+    with st.container(horizontal=True, gap="small"):
+        _play_or_pause(info)
+        st.button(
+            "Stop",
+            key="stop",
+            icon=":material/stop:",
+            disabled=info.state not in ("queued", "running", "paused"),
+            on_click=verbs.stop,
+            args=(info.id,),
+            help="Ends the run and keeps everything it recorded. Resume goes on from its last checkpoint.",
+        )
+    with st.container(horizontal=True, gap="small"):
+        for steps, label in STEPS.items():
+            st.button(
+                f"+{label}",
+                key=f"step_{steps}",
+                disabled=info.state != "paused",
+                on_click=verbs.step,
+                args=(info.id, steps),
+                shortcut="Right" if steps == 1 else None,
+                width="stretch",
+                help=None if info.state == "paused" else "Pause first; then step.",
+            )
+
+
+def _play_or_pause(info: RunInfo) -> None:
+    if info.resumable:
+        label, icon, verb = "Resume", ":material/play_arrow:", verbs.resume
+    elif info.wish == "run":
+        label, icon, verb = "Pause", ":material/pause:", verbs.pause
+    else:
+        label, icon, verb = "Play", ":material/play_arrow:", verbs.play
+    st.button(
+        label,
+        key="play",
+        icon=icon,
+        type="primary",
+        disabled=info.state in ("finished", "diverged"),
+        on_click=verb,
+        args=(info.id,),
+        shortcut="Space",
+        width="stretch",
+    )

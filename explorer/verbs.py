@@ -1,0 +1,99 @@
+"""What a user can ask for: train, play, pause, step, stop, resume. Callbacks of buttons.
+
+    >>> st.button("Pause", on_click=verbs.pause, args=(info.id,))
+
+A verb that cannot be done leaves one sentence, which the entry script shows (`take_notice`). The store is told what is
+wanted; a worker follows within some 50 ms, and a verb waits that long, so the page it comes back to is true.
+"""
+
+import time
+from collections.abc import Callable
+
+from core.dataset import Dataset, DatasetError
+from core.nn.notation import ModelTextError
+from core.nn.presets import preset
+from core.runs.errors import NotResumable, StoreError
+from core.runs.info import ACTIVE, RunInfo
+from core.training.config import RunConfig
+from explorer import feeds, nursery, session
+
+PATIENCE = 0.25  # seconds
+_NOTICE = "notice"
+
+
+def train(config: RunConfig, dataset: Dataset | None = None) -> None:
+    """Create a run, make it the current one, and have it trained. Without a dataset: the built-in names."""
+
+    def create() -> None:
+        words = dataset or feeds.store().dataset("")
+        run_id = feeds.store().create(config, words)
+        nursery.poke()
+        session.choose(run_id)
+        _settle(run_id, lambda info: info.step > 0)
+
+    _try(create)
+
+
+def train_preset(name: str) -> None:
+    """Train a preset of the course as it stands, on the built-in names."""
+    chosen = preset(name)
+    vocab = feeds.store().dataset("").vocab_size
+    train(RunConfig(model=chosen.text(vocab), context=chosen.context, preset=name))
+
+
+def play(run_id: str) -> None:
+    _try(lambda: feeds.store().wish(run_id, "run"))
+
+
+def pause(run_id: str) -> None:
+    _wish(run_id, lambda: feeds.store().wish(run_id, "pause"), lambda info: info.state != "running")
+
+
+def step(run_id: str, steps: int) -> None:
+    """Take so many steps, then pause; the moment follows them."""
+    session.choose(run_id)
+    target = feeds.store().run(run_id).step + steps
+    _wish(run_id, lambda: feeds.store().advance(run_id, steps), lambda info: info.step >= target)
+
+
+def stop(run_id: str) -> None:
+    _wish(run_id, lambda: feeds.store().wish(run_id, "stop"), lambda info: info.state not in ACTIVE)
+
+
+def resume(run_id: str) -> None:
+    """Go on from the last checkpoint."""
+
+    def ask() -> None:
+        feeds.store().resume(run_id)
+        nursery.poke()
+
+    _wish(run_id, ask, lambda info: info.state != "queued")
+
+
+def take_notice() -> str | None:
+    """The sentence that the last verb left, once."""
+    sentence = session.get(_NOTICE)
+    session.put(_NOTICE, None)
+    return sentence
+
+
+def _wish(run_id: str, ask: Callable[[], None], done: Callable[[RunInfo], bool]) -> None:
+    def asked() -> None:
+        ask()
+        _settle(run_id, done)
+
+    _try(asked)
+
+
+def _try(verb: Callable[[], None]) -> None:
+    try:
+        verb()
+    except (StoreError, NotResumable, ModelTextError, DatasetError) as error:
+        session.put(_NOTICE, str(error))
+
+
+def _settle(run_id: str, done: Callable[[RunInfo], bool]) -> None:
+    until = time.monotonic() + PATIENCE
+    while not done(feeds.store().run(run_id)) and time.monotonic() < until:
+        time.sleep(0.01)
+    feeds.forget()

@@ -1,0 +1,31 @@
+"""Is it learning? Set up a run, and watch its loss fall."""
+
+import streamlit as st
+
+from explorer import feeds, session
+from explorer.panels.loss_panel import loss_panel
+from explorer.panels.run_setup import run_setup
+from explorer.panels.run_state import current_run
+
+VIEWS = {"watch": "Watch this run", "setup": "Set up a new run"}
+
+if not feeds.runs() and session.run_id() is None:
+    session.put("train_view", "setup")
+view = session.get(session.keep("train_view", "watch"))
+
+title, switch = st.columns([3, 2], vertical_alignment="bottom")
+with title:
+    st.title("Is it learning?" if view == "watch" else "What should it learn?")
+with switch, st.container(horizontal_alignment="right"):
+    st.segmented_control(
+        "View", list(VIEWS), key="train_view", format_func=VIEWS.get, label_visibility="collapsed", required=True
+    )
+if view == "setup":
+    st.caption("Choose a preset or write your own model: the table shows the shape after every layer.")
+    run_setup()
+else:
+    st.caption(
+        "Look for the line to fall steeply at first, then slowly, and to step down where the learning rate drops. "
+        "When the validation line stays above it, the model learns its training words by heart."
+    )
+    loss_panel(current_run())

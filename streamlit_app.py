@@ -1,0 +1,26 @@
+"""The launcher: `streamlit run` finds this file, starts the nursery that trains, and serves `explorer/main.py`.
+
+`st.App` rather than the page script itself, because it has a start and a stop, and because a folder `pages/` beside a
+script that calls `st.navigation` would make Streamlit look for pages in two ways at once.
+"""
+
+import logging
+from contextlib import asynccontextmanager
+
+import streamlit as st
+
+from core.runs.errors import StoreError
+from explorer import nursery
+
+
+@asynccontextmanager
+async def lifespan(app):
+    try:
+        nursery.start()
+    except StoreError as error:  # every page says so too
+        logging.getLogger(__name__).error("%s", error)
+    yield {}
+    nursery.close()
+
+
+app = st.App("explorer/main.py", lifespan=lifespan)
