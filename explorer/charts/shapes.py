@@ -62,6 +62,7 @@ def shapes_chart(palette: Palette, *, rows: int) -> alt.LayerChart:
             text("B", "right", 11, palette.batch, font=MONO),
             text("T", "right", 11, palette.time, font=MONO, fontWeight="bold"),
             text("C", "left", 11, palette.channel, font=MONO, fontWeight="bold"),
+            text("failing", "left", 11, palette.warning, font=MONO, fontWeight="bold", limit=230),
             text("words", "left", size, palette.ink, limit=265),
             text("number", "right", size, palette.ink),
             text("heading", "right", 11, palette.guide),
@@ -72,12 +73,17 @@ def shapes_chart(palette: Palette, *, rows: int) -> alt.LayerChart:
     )
 
 
-def shape_tables(shapes: Sequence[LayerShape], batch: int, context: int) -> dict[str, pa.Table]:
-    """Boxes and texts; `shapes` may end early, where a model text does not fit."""
-    build = _Builder(len(shapes) + 1, max([1, *(shape.shape[-1] for shape in shapes)]), context)
+def shape_tables(
+    shapes: Sequence[LayerShape], batch: int, context: int, failing: str | None = None
+) -> dict[str, pa.Table]:
+    """Boxes and texts. `failing` is the line of a model text that does not fit, one row below those that do."""
+    rows = len(shapes) + 1 + (failing is not None)
+    build = _Builder(rows, max([1, *(shape.shape[-1] for shape in shapes)]), context)
     build.row("input", (batch, context), "the codes of the last characters", None, "")
     for i, shape in enumerate(shapes, 1):
         build.row(f"{i}.{shape.layer}", shape.shape, words(shape), shape, shape.what)
+    if failing is not None:
+        build.failing(f"{len(shapes) + 1}.{failing}")
     return build.tables()
 
 
@@ -138,6 +144,11 @@ class _Builder:
             self._text("number", PARAMETERS, middle, theme.count(layer.parameters) if layer.parameters else "–", "")
             self._text("number", FLOPS, middle, theme.count(layer.flops) if layer.flops else "–", "")
         self.y += self.step
+
+    def failing(self, name: str) -> None:
+        middle = self.y + self.step / 2
+        self._text("failing", 0, middle, name, "does not fit what the layer above gives")
+        self._text("failing", WORDS, middle, "does not fit", "does not fit what the layer above gives")
 
     def _text(self, kind: str, x: float, y: float, text: str, tip: str) -> None:
         self.texts.append((kind, float(x), float(y), text, tip or text))

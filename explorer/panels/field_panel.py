@@ -1,0 +1,127 @@
+"""The tree of a model over a text: what each node sees, by the model text and by its gradients.
+
+>>> field_panel()
+"""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.dataset import DatasetError
+from explorer import feeds, model_feeds, session, theme
+from explorer.charts.receptive_field import PICK, receptive_field, tree_tables
+from explorer.model_feeds import Field, Loaded
+from explorer.panels.live_chart import live_chart
+from explorer.panels.model_source import Source, choose_model
+from explorer.panels.run_state import following, nothing_recorded
+
+TEXT, GOOD = "field_text", "field_good"
+TICK = 1.0  # seconds; checkpoints come no faster
+
+
+def field_panel() -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        source = choose_model("field_model")
+        text = st.text_input(
+            "Text",
+            key=session.keep(TEXT, "emma"),
+            max_chars=200,
+            width=300,
+            help="Any text of the model's characters. It sees the last ones; dots stand for nothing before them.",
+        )
+    tick = TICK if source.run and following(feeds.info(source.run)) else None
+    st.fragment(_field, run_every=tick, key="field_panel")(source, session.moment(), text)
+
+
+def _field(source: Source, moment: int | None, text: str) -> None:
+    loaded = model_feeds.of_run(source.run, moment) if source.run else model_feeds.of_preset(source.preset)
+    if loaded is None:
+        nothing_recorded(feeds.info(source.run))
+        return
+    try:
+        field = model_feeds.receptive_field(loaded, text)
+        session.put(GOOD, text)
+    except DatasetError as error:
+        st.warning(str(error), icon=":material/rule:")
+        good = "".join(char for char in session.get(GOOD, "") if char in loaded.dataset.chars)
+        field = model_feeds.receptive_field(loaded, good)
+    picked = live_chart(
+        receptive_field,
+        tree_tables(field.tree, field.characters, field.activity),
+        key="tree",
+        on_select="rerun",
+        selection_mode=[PICK],
+        levels=len(field.tree.levels),
+        context=field.tree.context,
+    )
+    _numbers(field, _node(picked, len(field.tree.nodes)))
+    _words(loaded, source, field)
+    _table(field)
+
+
+def _node(picked, nodes: int) -> int | None:
+    """The node that was clicked; a selection of an earlier model may name one that is not there any more."""
+    rows = (picked or {}).get("selection", {}).get(PICK, [])
+    node = rows[0].get("node") if rows else None
+    return int(node) if node is not None and 0 <= node < nodes else None
+
+
+def _numbers(field: Field, node: int | None) -> None:
+    if node is None:
+        st.caption("Point at a node to light what it sees; click one for its numbers.")
+        return
+    row = field.activity.set_index("id").loc[node]
+    here = field.tree.nodes[node]
+    level = field.tree.levels[here.level]
+    columns = st.columns([3, 2, 1, 1, 1])
+    columns[0].metric("Node", f"{level.line}.{level.shapes[-1].kind}, position {here.position + 1}", help=level.layers)
+    columns[1].metric("It sees", field.characters[here.start : here.stop], help=_places(field.tree.mask[node]))
+    columns[2].metric("Numbers", f"{int(row['channels'])}", help="Channels: how many numbers stand at this node.")
+    columns[3].metric("Mean", theme.number(float(row["mean"])))
+    columns[4].metric("Std", theme.number(float(row["std"])))
+
+
+def _words(loaded: Loaded, source: Source, field: Field) -> None:
+    agree = (field.tree.mask == field.measured).all(axis=1)
+    weights = (
+        f"Weights after {theme.steps(field.step)} updates." if source.run else "Weights as they are drawn at first."
+    )
+    if agree.all():
+        said = f"Derived from the model text and measured from gradients agree at all {len(agree)} nodes."
+    else:
+        said = (
+            f"Measured from gradients, {int((~agree).sum())} of {len(agree)} nodes see less than the model text allows "
+            "(see the table): a saturated or broken unit passes no gradient on."
+        )
+    st.caption(f"{said} {weights} The bluer a node, the larger its numbers (root mean square, full at 1).")
+
+
+def _table(field: Field) -> None:
+    with st.expander("What each node sees: derived and measured", icon=":material/table:"):
+        nodes = field.tree.node_table(field.characters)
+        table = pd.DataFrame(
+            {
+                "layer": [
+                    f"{line}, {layers.split(', ')[-1]}" for line, layers in zip(nodes.line, nodes.layers, strict=True)
+                ],
+                "position": nodes.position + 1,
+                "characters": nodes.sees,
+                "derived": [_places(row) for row in field.tree.mask],
+                "measured": [_places(row) for row in field.measured],
+                "agree": (field.tree.mask == field.measured).all(axis=1),
+            }
+        )
+        st.dataframe(table[::-1], hide_index=True)
+        st.caption(
+            f"Measured: for {model_feeds.MEASURED_ON} contexts a gradient is sent back from the node in evaluation "
+            "mode; the places it reaches count. In training mode BatchNorm would mix the examples of a batch."
+        )
+
+
+def _places(mask: np.ndarray) -> str:
+    """Places of the context from 1: "1-4", "none"."""
+    at = np.flatnonzero(mask) + 1
+    if not len(at):
+        return "none"
+    whole = at[-1] - at[0] + 1 == len(at)
+    return (f"{at[0]}-{at[-1]}" if len(at) > 1 else f"{at[0]}") if whole else ", ".join(map(str, at))

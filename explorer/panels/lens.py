@@ -1,0 +1,33 @@
+"""What every lens page has: a question, what to look for, and more to read below the picture.
+
+>>> head("What does each layer put out?", "Look for histograms that fill the range without piling up at its ends.")
+>>> more("A Tanh ...", chapter=("00:38:50", "The BatchNorm1d bug"), try_this="Train wavenet-bug and compare.")
+"""
+
+import streamlit as st
+
+from core.training.frame import Frame
+from explorer import theme
+
+
+def head(question: str, look_for: str, help: str | None = None) -> None:
+    """`help` explains the terms of the sentence."""
+    st.title(question)
+    st.caption(look_for, help=help)
+
+
+def more(words: str, chapter: tuple[str, str], try_this: str) -> None:
+    """Folded away, so that the picture keeps the screen."""
+    with st.expander("More on this picture, and something to try", icon=":material/menu_book:"):
+        st.markdown(words)
+        st.markdown(f"**Try this:** {try_this}")
+        st.caption(f"In the course: part 5, from {chapter[0]}, {chapter[1]}.")
+
+
+def at_moment(frame: Frame, moment: int | None) -> str:
+    """Which moment a picture shows: "Step 1,000, batch loss 2.31, learning rate 0.1."."""
+    asked = f" (the nearest recorded before {theme.steps(moment)})" if moment not in (None, frame.step) else ""
+    return (
+        f"Step {theme.steps(frame.step)}{asked}, batch loss {theme.loss(frame.loss)}, "
+        f"learning rate {theme.number(frame.lr, 2)}."
+    )

@@ -1,0 +1,125 @@
+"""The shapes of a model text, of the current run or of any other, as a picture and as a table.
+
+>>> shapes_panel()
+"""
+
+import pandas as pd
+import streamlit as st
+
+from core.nn.presets import preset
+from explorer import feeds, session, theme
+from explorer.charts.shapes import shape_tables, shapes_chart
+from explorer.panels.as_you_type import as_you_type
+from explorer.panels.live_chart import live_chart
+from explorer.panels.model_editor import Checked, check, mended
+from explorer.panels.model_source import choose_model, source_of
+
+MODEL, TEXT, BATCH, CONTEXT, LOADED = "shapes_model", "shapes_text", "shapes_batch", "shapes_context", "shapes_loaded"
+
+
+def shapes_panel() -> None:
+    checked, batch, context = _controls()
+    if checked.error is not None:
+        _explain(checked)
+    failing = _failing_line(checked)
+    rows = len(checked.shapes) + 1 + (failing is not None)
+    live_chart(shapes_chart, shape_tables(checked.shapes, batch, context, failing), key="shapes", rows=rows)
+    st.caption(
+        "Widths are in proportion to C, slices count T, the sheets behind stand for the batch B. FLOPs are those of "
+        "one forward pass of the whole batch; a multiplication and an addition count as two."
+    )
+    _table(checked)
+
+
+def _controls() -> tuple[Checked, int, int]:
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        source = choose_model(MODEL, on_change=_load)
+        if session.get(LOADED) != source:  # another run was chosen, or this is the first visit
+            _load()
+        batch = st.number_input(
+            "Batch (B)",
+            1,
+            4096,
+            key=session.keep(BATCH, 32),
+            width=130,
+            help="How many examples go through the model at once.",
+        )
+        context = st.number_input(
+            "Context (T)",
+            1,
+            64,
+            key=session.keep(CONTEXT, 8),
+            width=130,
+            help="How many characters the model sees.",
+        )
+        with st.popover("Edit", icon=":material/edit:", help="Change the model text, or write your own."):
+            text = st.text_area("Model, one layer a line", key=session.keep(TEXT, ""), height=380, width=420)
+            as_you_type(TEXT)
+        vocab = feeds.store().dataset(feeds.config(source.run).dataset if source.run else "").vocab_size
+        checked = check(text, batch, context, vocab)
+        _totals(checked)
+    return checked, batch, context
+
+
+def _load() -> None:
+    """Put the chosen model's own text and context in place of what was edited."""
+    source = source_of(MODEL)
+    if source.run:
+        config = feeds.config(source.run)
+        text, context = config.model, config.context
+    else:
+        chosen = preset(source.preset)
+        text, context = chosen.text(feeds.store().dataset("").vocab_size), chosen.context
+    session.put(TEXT, text)
+    session.put(CONTEXT, context)
+    session.put(LOADED, source)
+
+
+def _totals(checked: Checked) -> None:
+    flops = sum(shape.flops for shape in checked.shapes)
+    st.metric("Parameters", theme.count(checked.parameters), width=110, help="Numbers that training changes.")
+    st.metric(
+        "FLOPs",
+        theme.count(flops),
+        width=110,
+        help="Floating-point operations of one forward pass of the batch. The backward pass takes about twice as many.",
+    )
+
+
+def _explain(checked: Checked) -> None:
+    error = checked.error
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.error(str(error), icon=":material/rule:")
+        if error.fix is not None:
+            st.button(
+                "Mend it",
+                icon=":material/build:",
+                help=f"Write {error.fix} there." if error.fix else "Take the line out.",
+                on_click=lambda: session.put(TEXT, mended(checked.text, error.line, error.fix)),
+            )
+
+
+def _failing_line(checked: Checked) -> str | None:
+    """The text of the layer that does not fit, where it is one that shapes do not reach."""
+    error = checked.error
+    if error is None or error.line is None or (checked.shapes and checked.shapes[-1].line >= error.line):
+        return None
+    lines = checked.text.splitlines()
+    return lines[error.line - 1].strip() if error.line <= len(lines) else None
+
+
+def _table(checked: Checked) -> None:
+    with st.expander("The same as a table", icon=":material/table:"):
+        rows = [
+            {
+                "line": shape.line,
+                "layer": shape.layer,
+                "reads": theme.shape(shape.in_shape),
+                "puts out": theme.shape(shape.shape),
+                "what it does": shape.what,
+                "parameters": shape.parameters,
+                "FLOPs": shape.flops,
+            }
+            for shape in checked.shapes
+        ]
+        st.dataframe(pd.DataFrame(rows), hide_index=True)

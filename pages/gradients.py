@@ -1,0 +1,22 @@
+"""Does the gradient reach every layer?"""
+
+from explorer.panels.layer_views import layer_views
+from explorer.panels.lens import head, more
+from explorer.panels.run_state import current_run
+
+head(
+    "Does the gradient reach every layer?",
+    "Look for gradients of about the same width in every layer, and for updates that are about a thousandth of the "
+    "weights (−3 on the log10 scale).",
+    help="A gradient says how the loss changes when a number changes. An update is the learning rate times the "
+    "gradient: what a step takes off a weight.",
+)
+layer_views(current_run(), "gradients")
+more(
+    "The backward pass starts at the loss and goes up through all layers. If gradients shrink on their way, the first "
+    "layers stand still; if they grow, the first layers jump. **Update : data** compares the size of one step with the "
+    "size of the weights: far above −3 a weight is thrown about, far below it learns too slowly. The last layer starts "
+    "high because its weights are made small at the start, and comes down within a few hundred steps.",
+    chapter=("00:52:28", "the development process"),
+    try_this="Train with a learning rate of 0.001 and look where the lines of update : data come to rest.",
+)

@@ -1,0 +1,19 @@
+"""What can each node see?"""
+
+from explorer.panels.field_panel import field_panel
+from explorer.panels.lens import head, more
+
+head(
+    "What can each node see?",
+    "Point at a node: all that it is computed from lights up. Each level sees more characters than the one below.",
+    help="The receptive field of a node is the set of characters that can change its numbers.",
+)
+field_panel()
+more(
+    "As in the WaveNet paper, the characters stand below and the prediction above. In the hierarchical model two "
+    "neighbours flow together at each level, so three levels see 2 x 2 x 2 = 8 characters; the flat model crushes "
+    "all of them in one step. What a node can see follows from the model text alone (derived); that it really "
+    "depends on just these characters is measured, by sending a gradient back from the node to the characters.",
+    chapter=("00:17:11", "WaveNet overview"),
+    try_this="Type a longer text: the tree sees only its end. Then choose `flat` and `mlp` and compare.",
+)

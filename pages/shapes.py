@@ -1,0 +1,20 @@
+"""What shape comes out of each layer?"""
+
+from explorer.panels.lens import head, more
+from explorer.panels.shapes_panel import shapes_panel
+
+head(
+    "What shape comes out of each layer?",
+    "Follow T and C down the layers: wherever neighbours are put side by side, T shrinks and C grows by the same "
+    "factor.",
+    help="B: examples in a batch. T: positions, at first one a character. C: channels, the numbers at each position.",
+)
+shapes_panel()
+more(
+    "`@` multiplies the last dimension and treats all earlier ones as batch: a Linear layer works on every position "
+    "apart, with the same weights. `FlattenConsecutive(n)` is only a view: no number moves, n neighbouring positions"
+    " become one with n times the channels, and a T of 1 is dropped. The flat model does this once for all "
+    "characters; the hierarchical one does it in pairs, level by level, so that information flows together slowly.",
+    chapter=("00:21:36", "implementing it"),
+    try_this="Press Edit and change one `FlattenConsecutive(2)` to 4: the error says what the next layer has to be.",
+)
