@@ -1,0 +1,111 @@
+"""Browsers without a screen: they speak the app's websocket as a page does, and time each answer.
+
+    async with Viewer(url, page="train", query="run=wavenet-k3x9q2") as viewer:
+        seconds = await viewer.rerun()          # one whole rerun of the page, as after a click
+        ticks = await viewer.watch(seconds=10)  # its fragments' ticks: (seconds each took, how many were skipped)
+"""
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+
+import websockets
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+FINISHED = (
+    ForwardMsg.ScriptFinishedStatus.FINISHED_SUCCESSFULLY,
+    ForwardMsg.ScriptFinishedStatus.FINISHED_FRAGMENT_RUN_SUCCESSFULLY,
+)
+
+
+@dataclass
+class Ticks:
+    """Seconds from asking for a tick to its last message, and the ticks that came due while one was under way."""
+
+    seconds: list[float] = field(default_factory=list)
+    skipped: int = 0
+    bytes: int = 0
+
+
+class Viewer:
+    """One session of the app. `fragments` are the ids and intervals (seconds) of the page's ticking fragments."""
+
+    def __init__(self, url: str, page: str = "", query: str = ""):
+        self.address = url.replace("http", "ws", 1) + "/_stcore/stream"
+        self.page, self.query = page, query
+        self.fragments: dict[str, float] = {}
+        self.page_hash = ""
+        self.received = 0
+
+    async def __aenter__(self) -> "Viewer":
+        self.socket = await websockets.connect(self.address, subprotocols=["streamlit"], max_size=None)
+        await self._ask(page_name=self.page)
+        await self._answer()
+        return self
+
+    async def __aexit__(self, *_):
+        await self.socket.close()
+
+    async def rerun(self) -> float:
+        """Seconds that one whole rerun of the page takes, from asking to the last message."""
+        start = time.perf_counter()
+        self.fragments.clear()
+        await self._ask()
+        await self._answer()
+        return time.perf_counter() - start
+
+    async def tick(self, fragment: str) -> float:
+        start = time.perf_counter()
+        await self._ask(fragment_id=fragment, is_auto_rerun=True)
+        await self._answer()
+        return time.perf_counter() - start
+
+    async def watch(self, seconds: float) -> Ticks:
+        """Ask for each fragment at its interval, as the browser does, one after another."""
+        ticks, end = Ticks(), time.perf_counter() + seconds
+        due = {fragment: time.perf_counter() + every for fragment, every in self.fragments.items()}
+        before = self.received
+        while due and (now := time.perf_counter()) < end:
+            fragment = min(due, key=due.get)
+            if due[fragment] > now:
+                await asyncio.sleep(due[fragment] - now)
+            ticks.seconds.append(await self.tick(fragment))
+            every = self.fragments.get(fragment)
+            if every is None:  # the page took the fragment back
+                due.pop(fragment)
+                continue
+            due[fragment] += every
+            while due[fragment] < time.perf_counter() - every:
+                due[fragment] += every
+                ticks.skipped += 1
+        ticks.bytes = self.received - before
+        return ticks
+
+    async def _ask(self, **wishes) -> None:
+        message = BackMsg()
+        state = message.rerun_script
+        state.query_string = self.query
+        state.page_script_hash = self.page_hash
+        for name, value in wishes.items():
+            setattr(state, name, value)
+        await self.socket.send(message.SerializeToString())
+
+    async def _answer(self) -> None:
+        """Read until the script run that was asked for has finished."""
+        while True:
+            data = await asyncio.wait_for(self.socket.recv(), timeout=60)
+            self.received += len(data)
+            message = ForwardMsg.FromString(data)
+            kind = message.WhichOneof("type")
+            if kind == "auto_rerun":
+                self.fragments[message.auto_rerun.fragment_id] = message.auto_rerun.interval
+            elif kind == "stop_auto_rerun":
+                for fragment in message.stop_auto_rerun.fragment_ids:
+                    self.fragments.pop(fragment, None)
+            elif kind == "navigation":
+                self.page_hash = message.navigation.page_script_hash
+            elif kind == "delta" and message.delta.new_element.WhichOneof("type") == "exception":
+                raise RuntimeError(message.delta.new_element.exception.message)
+            elif kind == "script_finished" and message.script_finished in FINISHED:
+                return
