@@ -1,6 +1,7 @@
 """What runs recorded, read from the store."""
 
 import json
+import math
 
 import numpy as np
 from safetensors.numpy import load
@@ -48,7 +49,8 @@ class Records:
         rows = self.database.read(
             "SELECT step, split, loss, examples FROM evaluations WHERE run = ? ORDER BY step, split", run_id
         )
-        return [Evaluation(*row) for row in rows]
+        # SQLite has no NaN: it keeps NULL in its place
+        return [Evaluation(*row) if row["loss"] is not None else Evaluation(*row[:2], math.nan, row[3]) for row in rows]
 
     def samples(self, run_id: str, step: int | None = None) -> tuple[int, list[str]] | None:
         """Ten words from a fixed seed, nearest at or before `step` updates (None: the newest), and their step."""

@@ -37,7 +37,7 @@ CREATE TABLE live (run TEXT PRIMARY KEY, step INTEGER NOT NULL, data BLOB NOT NU
 CREATE TABLE samples (run TEXT, step INTEGER, words TEXT NOT NULL, PRIMARY KEY (run, step));
 
 CREATE TABLE evaluations (
-    run TEXT, step INTEGER, split TEXT, loss REAL NOT NULL, examples INTEGER NOT NULL, PRIMARY KEY (run, step, split)
+    run TEXT, step INTEGER, split TEXT, loss REAL, examples INTEGER NOT NULL, PRIMARY KEY (run, step, split)
 );
 
 -- the state after `step` updates; all but one a run (the rolling one) are kept

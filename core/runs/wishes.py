@@ -1,6 +1,7 @@
 """What is wanted of runs, and what becomes of those whose worker is gone."""
 
 import time
+from collections.abc import Container
 from pathlib import Path
 
 from filelock import Timeout
@@ -9,8 +10,6 @@ from core.runs.database import Database
 from core.runs.errors import NoSuchRun, NotResumable
 from core.runs.info import WISHES, RunInfo
 from core.runs.locks import run_lock
-
-HOLD_SECONDS = 0.1  # how long one may wait for another's look at a lock
 
 
 class Wishes:
@@ -49,6 +48,13 @@ class Wishes:
             steps,
         )
 
+    def wished(self, run_id: str) -> tuple[str, int | None]:
+        """What was last asked of a run: ("run", 2000)."""
+        rows = self.database.read("SELECT wish, until FROM runs WHERE id = ?", run_id)
+        if not rows:
+            raise NoSuchRun(run_id)
+        return tuple(rows[0])
+
     def resume(self, run_id: str, paused: bool = False) -> None:
         """Queue a stopped or failed run again, from its last checkpoint; let a paused one run.
 
@@ -67,12 +73,14 @@ class Wishes:
             time.time(),
         )
 
-    def reconcile(self, run_id: str | None = None, why: str = "its process ended without a word") -> list[str]:
+    def reconcile(
+        self, run_id: str | None = None, why: str = "its process ended without a word", skip: Container[str] = ()
+    ) -> list[str]:
         """Mark runs as failed that should have a worker and have none (one run, or all of them). Returns their ids."""
         rows = self.database.read(
             "SELECT id FROM runs WHERE state IN ('running', 'paused') AND id = coalesce(?, id)", run_id
         )
-        return [row["id"] for row in rows if self._mark_lost(row["id"], why)]
+        return [row["id"] for row in rows if row["id"] not in skip and self._mark_lost(row["id"], why)]
 
     def _mark_lost(self, run_id: str, why: str) -> bool:
         try:
@@ -82,7 +90,8 @@ class Wishes:
                     self._update(
                         run_id,
                         "UPDATE runs SET state = 'failed', steps_per_second = NULL, message = ?2 || coalesce("
-                        "(SELECT printf(' Resume goes on from step %,d.', max(step)) FROM checkpoints WHERE run = ?1), "
+                        "(SELECT printf(' Resume goes on from step %,d.', step) FROM checkpoints WHERE run = ?1 "
+                        "ORDER BY step DESC LIMIT 1), "
                         "' Resume starts it again.') WHERE id = ?1 AND state IN ('running', 'paused')",
                         f"The run was cut off: {why}.",
                     )

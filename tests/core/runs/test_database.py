@@ -1,0 +1,122 @@
+"""Which files are run stores, and what becomes of those that are not."""
+
+import multiprocessing
+import os
+import sqlite3
+
+import pytest
+
+from core.runs.database import Database
+from core.runs.errors import DiskFull, StoreError
+from core.runs.schema import APPLICATION_ID, VERSION
+from core.runs.store import Store
+
+
+@pytest.mark.parametrize(
+    "content", [b"x", b"hello\n" * 1000, b"\0" * 4096, b"SQLite format 3\0" + b"\xff" * 4080, bytes(range(7, 256)) * 40]
+)
+def test_a_file_that_is_no_store_is_refused_and_left_alone(tmp_path, content):
+    path = tmp_path / "runs.sqlite"
+    path.write_bytes(content)
+    with pytest.raises(StoreError) as caught:
+        Store(tmp_path)
+    assert str(path) in str(caught.value)
+    assert "EXPLORER_HOME" in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert path.read_bytes() == content
+
+
+def test_another_programs_database_is_refused_and_left_alone(tmp_path):
+    path = tmp_path / "runs.sqlite"
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE bookmarks (url TEXT)")
+    connection.close()
+    content = path.read_bytes()
+    with pytest.raises(StoreError, match="not a run store"):
+        Store(tmp_path)
+    assert path.read_bytes() == content
+
+
+def test_a_newer_store_asks_for_an_update(tmp_path):
+    Store(tmp_path).close()
+    with sqlite3.connect(tmp_path / "runs.sqlite") as connection:
+        connection.execute(f"PRAGMA user_version = {VERSION + 1}")
+    connection.close()
+    with pytest.raises(StoreError, match=f"store version {VERSION + 1}, this one reads {VERSION}"):
+        Store(tmp_path)
+
+
+def test_a_home_that_cannot_be_a_folder_is_a_sentence(tmp_path):
+    (tmp_path / "file").write_text("not a folder")
+    with pytest.raises(StoreError, match="EXPLORER_HOME"):
+        Store(tmp_path / "file" / "below")
+
+
+def test_home_is_what_the_environment_names(tmp_path, monkeypatch):
+    monkeypatch.setenv("EXPLORER_HOME", str(tmp_path / "deep" / "er"))
+    assert Store().database.path == tmp_path / "deep" / "er" / "runs.sqlite"
+
+
+def test_an_empty_file_becomes_a_store_in_wal_mode(tmp_path):
+    (tmp_path / "runs.sqlite").touch()
+    database = Store(tmp_path).database
+    assert database.read("PRAGMA journal_mode")[0][0] == "wal"
+    assert database.read("PRAGMA application_id")[0][0] == APPLICATION_ID
+    assert database.read("PRAGMA synchronous")[0][0] == 1
+
+
+def test_a_transaction_is_all_or_nothing(store):
+    with pytest.raises(ZeroDivisionError), store.database.write() as connection:
+        connection.execute("INSERT INTO datasets VALUES ('a', 'b', 'c')")
+        _ = 1 / 0
+    assert store.database.read("SELECT * FROM datasets") == []
+
+
+def test_a_disk_without_room_is_told_apart_and_harms_nothing(store):
+    with store.database.write() as connection:
+        connection.execute("INSERT INTO datasets VALUES ('a', 'b', 'c')")
+    pages = store.database.read("PRAGMA page_count")[0][0]
+    store.database.read(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(DiskFull, match=r"runs\.sqlite is full: free some space"), store.database.write() as connection:
+        connection.execute("INSERT INTO datasets VALUES ('d', 'e', ?)", ("f" * 100_000,))
+    assert [row[0] for row in store.database.read("SELECT sha256 FROM datasets")] == ["a"]
+    store.database.read("PRAGMA max_page_count = 1000000")
+    with store.database.write() as connection:
+        connection.execute("INSERT INTO datasets VALUES ('d', 'e', ?)", ("f" * 100_000,))
+
+
+def _open_at_once(path, barrier, results):
+    barrier.wait()
+    try:
+        Database(path)
+        results.put("")
+    except StoreError as error:
+        results.put(str(error))
+
+
+def test_processes_that_create_one_store_at_once_all_get_it(tmp_path):
+    context = multiprocessing.get_context("fork")
+    barrier, results = context.Barrier(6), context.Queue()
+    arguments = (tmp_path / "runs.sqlite", barrier, results)
+    processes = [context.Process(target=_open_at_once, args=arguments) for _ in range(6)]
+    for process in processes:
+        process.start()
+    assert [results.get(timeout=20) for _ in processes] == [""] * 6
+    for process in processes:
+        process.join()
+
+
+def test_a_forked_child_opens_a_connection_of_its_own(store):
+    store.database.read("SELECT 1")
+    parents = list(store.database._idle[os.getpid()])
+    context = multiprocessing.get_context("fork")
+    results = context.Queue()
+
+    def child():
+        store.database.read("SELECT 1")
+        results.put([any(own is old for old in parents) for own in store.database._idle[os.getpid()]])
+
+    process = context.Process(target=child)
+    process.start()
+    assert results.get(timeout=20) == [False]
+    process.join()
