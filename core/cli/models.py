@@ -1,0 +1,65 @@
+"""The arguments that name a model, the same for every verb that takes one."""
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.cli.errors import UsageError
+from core.nn.notation import MAX_TEXT, ModelTextError, parse
+from core.nn.presets import PRESETS, preset, preset_of
+from core.nn.shapes import context_of
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model text, how many characters it reads, and the preset it is, if it is one."""
+
+    text: str
+    context: int
+    preset: str | None
+    source: str  # what to call it in an error
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument("--preset", metavar="NAME", help=f"a model of the course: {', '.join(PRESETS)}")
+    which.add_argument("--model", metavar="FILE", help="a model text: one layer call a line, from the Embedding on")
+    parser.add_argument(
+        "--context", type=int, metavar="N", help="characters the model of --model reads (default: what it joins)"
+    )
+
+
+def chosen(options: argparse.Namespace, vocab_size: int | None) -> Model:
+    """The model that the arguments name, for a vocabulary (None: the course's 27 symbols, or what the text says).
+
+    Raises UsageError, PresetError, ModelTextError.
+    """
+    if options.preset is not None:
+        named = preset(options.preset)
+        if options.context not in (None, named.context):
+            raise UsageError(f"--context {options.context}: {named.name} reads {named.context} characters.")
+        return Model(named.text(vocab_size or 27), named.context, named.name, named.name)
+    text = _read(Path(options.model))
+    context = options.context if options.context is not None else context_of(text)
+    try:
+        vocab_size = vocab_size or parse(text)[0].arguments.get("vocab", 27)
+    except ModelTextError as error:
+        raise named_after(error, options.model) from None
+    return Model(text, context, preset_of(text, vocab_size, context), options.model)
+
+
+def named_after(error: ModelTextError, source: str) -> UsageError:
+    """The same mistake with the file it is in."""
+    return UsageError(f"{source}: {error}")
+
+
+def _read(path: Path) -> str:
+    try:
+        if path.stat().st_size > 4 * MAX_TEXT:  # bytes: a character has at most 4
+            raise UsageError(f"{path} is too long for a model text: one layer a line, at most {MAX_TEXT:,} characters.")
+        return path.read_text("utf-8")
+    except UnicodeDecodeError:
+        raise UsageError(f"{path} is not plain text in UTF-8: give a file with one layer call a line.") from None
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        reason = getattr(error, "strerror", None) or error
+        raise UsageError(f"{path} cannot be read ({reason}): give a file with one layer call a line.") from None

@@ -1,0 +1,50 @@
+"""`python -m core runs`: what runs there are, newest first."""
+
+import argparse
+import json
+
+from core.runs.info import RunInfo
+from core.runs.store import Store
+
+
+def add(verbs) -> None:
+    parser = verbs.add_parser("runs", help="list all runs, newest first")
+    parser.add_argument("--json", action="store_true", help="print one JSON list")
+    parser.set_defaults(verb=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    store = Store()
+    store.reconcile()
+    infos = store.runs()
+    if options.json:
+        print(json.dumps([_as_json(info) for info in infos], indent=2))
+    elif not infos:
+        print("No runs yet: `python -m core train --preset wavenet` makes one.")
+    else:
+        print(f"{'run':20}  {'state':9}  {'step':>17}  {'train':>6}  {'val':>6}")
+        for info in infos:
+            steps = f"{info.step:,}/{info.steps:,}"
+            train, val = _loss(info.train_loss), _loss(info.val_loss)
+            print(f"{info.id:20}  {info.state:9}  {steps:>17}  {train:>6}  {val:>6}  {info.message}".rstrip())
+    return 0
+
+
+def _loss(loss: float | None) -> str:
+    return "" if loss is None else f"{loss:.3f}"
+
+
+def _as_json(info: RunInfo) -> dict:
+    return {
+        "run": info.id,
+        "name": info.name,
+        "preset": info.preset,
+        "state": info.state,
+        "step": info.step,
+        "steps": info.steps,
+        "parameters": info.parameters,
+        "train_loss": info.train_loss,
+        "val_loss": info.val_loss,
+        "created": info.created,
+        "message": info.message,
+    }

@@ -1,0 +1,159 @@
+"""The process that has everything loaded and forks a worker for each queued run.
+
+`python -m core.runs.nursery` works on the runs of EXPLORER_HOME, at most EXPLORER_WORKERS of them at a time (default:
+as many as there are processor cores; paused ones do not count). A line on stdin makes it look for new runs at once, the
+end of stdin ends it and its workers, which leave a checkpoint.
+"""
+
+import contextlib
+import gc
+import os
+import signal
+import sys
+import time
+
+from core.dataset import DatasetError
+from core.nn.presets import PRESETS
+from core.runs import children
+from core.runs.bell import Bell, ThreadBell
+from core.runs.claims import running, waiting
+from core.runs.errors import DiskFull, StoreError
+from core.runs.signals import Signals
+from core.runs.store import Store
+from core.runs.worker import take_and_train
+from core.training import probe
+from core.training.config import RunConfig
+from core.training.sampling import sample
+from core.training.trainer import Trainer
+
+ROUND = 0.5  # seconds between two looks around when nothing wakes it
+REST = 1.0  # seconds before a run whose worker could not even begin is tried again
+FAREWELL = 5.0  # seconds that workers have for their last checkpoint
+CAN_FORK = hasattr(os, "fork")
+
+
+class Nursery:
+    """Starts workers for queued runs, and says in the store when one is gone.
+
+    >>> Nursery(Store(), limit=2, signals=Signals()).live()     # until stdin is closed or a signal comes
+
+    Several nurseries may share a store: who holds a run's lock has it.
+    """
+
+    def __init__(self, store: Store, limit: int, signals: Signals):
+        self.store, self.limit, self.signals = store, limit, signals
+        self.bell = Bell() if CAN_FORK else ThreadBell()
+        self.children: dict[str, children.Child] = {}  # by run
+        self.failed_at: dict[str, float] = {}  # by run: when a worker ended badly
+
+    def live(self) -> None:
+        try:
+            listening = True
+            while listening and not self.signals.received:
+                with contextlib.suppress(DiskFull):  # what cannot be said now is said in a later round
+                    self._look_around()
+                listening = self.bell.wait(ROUND)
+        finally:
+            self._end()
+
+    def _look_around(self) -> None:
+        self._reap()
+        self.store.reconcile(skip=self.children)  # of the own ones, `_reap` knows why
+        for run_id in self._next():
+            self._start(run_id)
+
+    def _reap(self) -> None:
+        for run_id, child in list(self.children.items()):
+            status = child.poll()
+            if status is not None:
+                del self.children[run_id]
+                if status:
+                    self.failed_at[run_id] = time.monotonic()
+                    self.store.reconcile(run_id, _why(status))
+
+    def _next(self) -> list[str]:
+        """The queued runs to start now: those that start paused, and as many others as there is room for."""
+        room = self.limit - running(self.store)
+        chosen = []
+        for run_id, wish in waiting(self.store):
+            if run_id in self.children:  # forked, about to take its run
+                room -= wish != "pause"
+            elif (wish == "pause" or room > 0) and self.failed_at.get(run_id, -REST) + REST <= time.monotonic():
+                chosen.append(run_id)
+                room -= wish != "pause"
+        return chosen
+
+    def _start(self, run_id: str) -> None:
+        if not CAN_FORK:
+            self.children[run_id] = children.spawned(run_id, self.limit)
+            return
+        with contextlib.suppress(DatasetError, StoreError):  # the worker meets it too, and says so
+            self.store.dataset(self.store.config(run_id).dataset)  # loaded once here, not in every child
+        self.store.close()  # SQLite's locks do not survive a fork
+        parent = os.getpid()
+        self.children[run_id] = children.Forked(lambda: self._live_as_child(run_id, parent))
+
+    def _live_as_child(self, run_id: str, parent: int) -> int:
+        self.bell.quiet()
+        return take_and_train(
+            self.store, run_id, self.limit, lambda: bool(self.signals.received) or os.getppid() != parent
+        )
+
+    def _end(self) -> None:
+        for child in self.children.values():
+            child.terminate()
+        deadline = time.monotonic() + FAREWELL
+        while self.children and time.monotonic() < deadline:
+            with contextlib.suppress(DiskFull):
+                self._reap()
+            time.sleep(0.01)
+        for child in self.children.values():
+            child.kill()
+
+
+def _why(status: int) -> str:
+    """In words, how a child ended that should not have."""
+    if status == -9:
+        return "its process was killed (SIGKILL), perhaps because memory ran out"
+    if status < 0:
+        return f"its process ended by {signal.Signals(-status).name}"
+    return f"its process ended with status {status}, the terminal of the app shows why"
+
+
+def workers(text: str | None) -> int:
+    """How many runs may run at a time, from the environment's EXPLORER_WORKERS. Raises ValueError."""
+    if not text:
+        return os.cpu_count() or 1
+    if not text.isdecimal() or int(text) < 1:
+        raise ValueError(f"EXPLORER_WORKERS is {text!r}: it must be a whole number from 1 on.")
+    return int(text)
+
+
+def warm_up(store: Store) -> None:
+    """Loads and compiles what a run needs, so that a forked worker begins at once."""
+    dataset = store.dataset("")
+    for preset in PRESETS.values():
+        config = RunConfig(model=preset.text(dataset.vocab_size), context=preset.context, preset=preset.name)
+        trainer = Trainer(config, dataset)
+        trainer.advance(2, look=lambda t: probe.look(t.model, t.step, t.loss, t.lr(t.step)))
+        trainer.evaluate("val", limit=1)  # also splits the words and lays out the examples
+        sample(trainer.model, dataset)
+    gc.collect()
+    gc.freeze()  # children share this memory as long as nobody, not even the collector, writes to it
+
+
+def main() -> int:
+    signals = Signals()
+    try:
+        limit = workers(os.environ.get("EXPLORER_WORKERS"))
+        store = Store()
+        warm_up(store)
+        Nursery(store, limit, signals).live()
+    except (StoreError, ValueError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,239 @@
+"""Trains one run: takes steps, obeys wishes, records what there is to see.
+
+The trainer owns the numbers, the recorder the store; this loop owns time.
+"""
+
+import bisect
+import math
+import os
+import sys
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from core.dataset import DatasetError
+from core.nn.notation import ModelTextError
+from core.runs.claims import hold, take_queued
+from core.runs.errors import DiskFull, StoreError
+from core.runs.info import Evaluation
+from core.runs.pace import Pace
+from core.runs.recorder import Recorder
+from core.runs.signals import Signals
+from core.runs.store import Store
+from core.training import moments, probe
+from core.training.config import ConfigError
+from core.training.sampling import sample
+from core.training.trainer import Diverged, Trainer
+
+CHUNK = 0.03  # seconds of training between two looks at what is wished
+FLUSH = 0.2  # seconds between two writes while training
+ROLLING = 2.0  # seconds between two checkpoints
+NAP = 0.02  # seconds between two looks while paused
+RETRY = 1.0  # seconds between two tries on a full disk
+EXAMPLES = 4096  # of the validation split, for the losses on the way
+
+
+class _Ended(Exception):
+    """The run is to end before its last step; what there is to say about it."""
+
+
+class Worker:
+    """Trains a run, from its last checkpoint if it has one, until it ends, and says in the store how it ended.
+
+    >>> with hold(store, run_id) as held:
+    ...     if held and take_queued(store, run_id, limit=2): Worker(store, run_id).run()
+
+    The caller holds the run's lock and has taken it. `interrupted()` is asked some 30 times a second: once it is true,
+    the run is checkpointed and ends as stopped. `progress(step, loss)` is called as often.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        run_id: str,
+        interrupted: Callable[[], bool] = lambda: False,
+        progress: Callable[[int, float], None] = lambda step, loss: None,
+    ):
+        self.store, self.run_id = store, run_id
+        self.interrupted, self.progress = interrupted, progress
+        self.config = store.config(run_id)
+        self.recorder = Recorder(store.database, run_id)
+        self.pace = Pace()
+        self.moments: list[int] = moments.recorded(self.config.steps)
+        self.step_seconds = 1e-3
+        self.until: int | None = None  # pause at this step
+        self.looked_at: int | None = None  # the step of the last frame
+        self.look_wanted = False
+        self.live_at = self.flushed_at = self.checkpoint_at = -math.inf  # monotonic times
+
+    def run(self) -> None:
+        """Raises DiskFull where it is interrupted while it waits for room on the disk."""
+        try:
+            self._begin()
+            while self.trainer.step < self.config.steps:
+                self._obey()
+                self._advance()
+                self._record()
+            self._finish()
+        except _Ended as ended:
+            self.recorder.checkpoint(self.trainer.checkpoint(), keep=False)
+            self._end("stopped", str(ended))
+        except Diverged as error:
+            self._end("diverged", error.message)
+        except (ConfigError, DatasetError, ModelTextError) as error:
+            self._end("failed", str(error))
+        except MemoryError:
+            self._end("failed", "There is not enough memory for this model: use smaller layers or a smaller batch.")
+
+    def _begin(self) -> None:
+        self.trainer = Trainer(self.config, self.store.dataset(self.config.dataset))
+        found = self.store.checkpoint(self.run_id)
+        if found:
+            self.trainer.restore(found[1])
+        else:
+            self._measure()
+            self._checkpoint(keep=True)
+        self.looked_at = self.trainer.step
+        self._flush()
+        self.pace.start()
+
+    def _obey(self) -> None:
+        """Returns when the run is to go on; raises _Ended when it is not."""
+        try:
+            if self._may_go_on():
+                return
+        except _Ended:
+            self._look_here()
+            raise
+        self._look_here()
+        self._checkpoint(keep=False)
+        self.recorder.reached(self.trainer.step)
+        self.recorder.status(state="paused")
+        self._flush()
+        while not self._may_go_on():
+            time.sleep(NAP)
+        self.recorder.status(state="running")
+        self._flush()
+        self.pace.start()
+
+    def _may_go_on(self) -> bool:
+        if self.interrupted():
+            raise _Ended(f"Interrupted at step {self.trainer.step:,}: Resume goes on from there.")
+        wish, self.until = self.store.wished(self.run_id)
+        if wish == "stop":
+            raise _Ended("")
+        return wish == "run" and (self.until is None or self.trainer.step < self.until)
+
+    def _look_here(self) -> None:
+        """One more step where the run halts between two frames, so that what is shown is where it stands."""
+        if self.looked_at != self.trainer.step:
+            self._advance(at_most=1)
+
+    def _advance(self, at_most: int | None = None) -> None:
+        """Steps for some CHUNK seconds, but not past one whose frame is wanted."""
+        step = self.trainer.step
+        ends = [self.moments[bisect.bisect_right(self.moments, step)]]  # the last moment is the last step
+        if self.until is not None and self.until > step:
+            ends.append(self.until)
+        n = at_most or max(1, min(min(ends) - step, int(CHUNK / self.step_seconds)))
+        self.look_wanted = at_most is not None or step + n in ends or time.monotonic() - self.live_at >= FLUSH
+        losses = np.empty(n, np.float32)
+        try:
+            self.trainer.advance(n, losses, self._look)
+        except Diverged as error:
+            self._took(losses[: error.step - step])
+            raise
+        self._took(losses)
+
+    def _took(self, losses: np.ndarray) -> None:
+        step = self.trainer.step
+        self.step_seconds = self.pace.tick(len(losses)) / len(losses)
+        self.recorder.losses(step - len(losses) + 1, losses)
+        self.recorder.status(step=step, steps_per_second=self.pace.recent)
+        self.progress(step, float(losses[-1]))
+
+    def _look(self, trainer: Trainer) -> None:
+        diverged = not math.isfinite(trainer.loss)
+        if self.look_wanted or diverged:
+            frame = probe.look(trainer.model, trainer.step, trainer.loss, trainer.lr(trainer.step))
+            self.recorder.frame(frame, keep=diverged or trainer.step in self.moments)
+            self.looked_at, self.live_at = trainer.step, time.monotonic()
+
+    def _record(self) -> None:
+        if self.trainer.step in self.moments:
+            self._measure()
+            self._checkpoint(keep=True)
+        elif time.monotonic() - self.checkpoint_at >= ROLLING:
+            self._checkpoint(keep=False)
+        if time.monotonic() - self.flushed_at >= FLUSH:
+            self._flush()
+
+    def _measure(self) -> None:
+        """What the weights are worth at this moment: a validation loss, and words they make."""
+        step = self.trainer.step
+        targets = self.trainer.dataset.examples("val", self.config.context)[1]
+        loss = self.trainer.evaluate("val", EXAMPLES)
+        self.recorder.evaluation(Evaluation(step, "val", loss, min(EXAMPLES, len(targets))))
+        self.recorder.samples(step, sample(self.trainer.model, self.trainer.dataset))
+
+    def _checkpoint(self, keep: bool) -> None:
+        self.recorder.checkpoint(self.trainer.checkpoint(), keep)
+        self.checkpoint_at = time.monotonic()
+
+    def _finish(self) -> None:
+        """The whole of both splits; killed meanwhile, a resumed run comes straight back here."""
+        self._checkpoint(keep=True)
+        self._flush()
+        losses = {}
+        for split in ("train", "val"):
+            losses[split] = self.trainer.evaluate(split)
+            examples = len(self.trainer.dataset.examples(split, self.config.context)[1])
+            self.recorder.evaluation(Evaluation(self.trainer.step, split, losses[split], examples))
+        self.recorder.status(train_loss=losses["train"], val_loss=losses["val"])
+        self._end("finished", "")
+
+    def _end(self, state: str, message: str) -> None:
+        self.recorder.status(state=state, message=message, steps_per_second=self.pace.average)
+        self._flush()
+
+    def _flush(self) -> None:
+        """Writes what was gathered; on a full disk it waits, holding everything, until there is room."""
+        while True:
+            try:
+                self.recorder.flush()
+                break
+            except DiskFull:
+                self._wait_for_room()
+        self.flushed_at = time.monotonic()
+
+    def _wait_for_room(self) -> None:
+        end = time.monotonic() + RETRY
+        while time.monotonic() < end:
+            if self.interrupted():
+                raise
+            time.sleep(NAP)
+
+
+def take_and_train(store: Store, run_id: str, limit: int, interrupted: Callable[[], bool]) -> int:
+    """What a worker process does with its life; returns its exit status. Leaves a run alone that is not queued."""
+    if hasattr(os, "nice"):
+        os.nice(10)  # pages answer first
+    try:
+        with hold(store, run_id) as held:
+            if held and take_queued(store, run_id, limit):
+                Worker(store, run_id, interrupted).run()
+    except StoreError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def main(run_id: str, limit: str) -> int:
+    """`python -m core.runs.worker RUN LIMIT`, where processes cannot be forked."""
+    signals = Signals()
+    return take_and_train(Store(), run_id, int(limit), lambda: signals.received is not None)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
