@@ -16,11 +16,12 @@ _OPTIONS = {
     "error_model": "numpy",  # x / 0 is Inf, not an exception: without its branch, loops vectorise
     "fastmath": {"contract", "reassoc", "arcp", "nsz", "afn"},  # all but nnan and ninf
 }
-_TYPES = {
+TYPES = {
     "float": types.float64,
     "bool": types.boolean,
     "vector": types.float32[::1],
     "matrix": types.float32[:, ::1],
+    "ints": types.int32[::1],
     "indices": types.int64[::1],
     "indices 2d": types.int64[:, ::1],
     "fixed indices": types.Array(types.int64, 1, "C", readonly=True),
@@ -30,18 +31,23 @@ _KERNELS: list[tuple] = []
 
 
 def kernel(*signature: str):
-    """njit with the project's options; `warm` compiles for arguments of these types."""
+    """njit with the project's options; `warm` compiles for arguments of these TYPES."""
 
     def decorate(function):
         compiled = njit(**_OPTIONS)(function)
-        _KERNELS.append((compiled, tuple(_TYPES[name] for name in signature)))
+        _KERNELS.append((compiled, tuple(TYPES[name] for name in signature)))
         return compiled
 
     return decorate
 
 
+def helper(function):
+    """njit for what only other kernels call."""
+    return njit(**_OPTIONS)(function)
+
+
 def warm() -> None:
-    """Compiles every kernel: some seconds the first time on a machine, then a fraction of one from numba's cache."""
+    """Compiles every kernel of the modules imported so far: seconds at first, then half of one from numba's cache."""
     for compiled, signature in _KERNELS:
         compiled.compile(signature)
 
@@ -235,7 +241,7 @@ def cross_entropy_backward(probs, targets, grad):
         grad[n, targets[n]] -= share
 
 
-@njit(**_OPTIONS)
+@helper
 def _squares(x, mean, sums):
     """sums (F,): of the squared distances from the mean, down the columns of x (N, F)."""
     whole = x.shape[0] // 4 * 4
@@ -249,7 +255,7 @@ def _squares(x, mean, sums):
             sums[f] += (x[n, f] - mean[f]) * (x[n, f] - mean[f])
 
 
-@njit(**_OPTIONS)
+@helper
 def _grad_sums(x, grad, mean, products, sums):
     """products (F,): of grad * (x - mean), sums (F,): of grad, down the columns."""
     products[:] = 0
@@ -266,7 +272,7 @@ def _grad_sums(x, grad, mean, products, sums):
             products[f] += grad[n, f] * (x[n, f] - mean[f])
 
 
-@njit(**_OPTIONS)
+@helper
 def _exp(x):
     """exp(x) for x <= 0 to float32's accuracy: a Taylor series at x / 1024, squared ten times, in float64.
 

@@ -103,11 +103,6 @@ class Sequential:
         for backward in self._backward:
             backward(True)
 
-    def backward_from_logits(self, training: bool = True) -> None:
-        """Gradients of whatever logits.grad was filled with, for example one score in evaluation mode."""
-        for backward in self._backward:
-            backward(training)
-
     def update(self, lr: float) -> None:
         """One step of plain gradient descent on all parameters."""
         kernels.descend(self._data, self._grad, lr)

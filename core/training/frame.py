@@ -13,7 +13,7 @@ STATS = ("mean", "std", "min", "max", "low", "high", "nan", "inf", "saturated", 
 
 @dataclass(frozen=True)
 class TensorInfo:
-    """Which tensor a row of a frame describes: `TensorInfo("4.BatchNorm1d", "output", "4.BatchNorm1d", (32, 4, 68))`."""
+    """Which tensor a row of a frame describes: `TensorInfo("5.Tanh", "output", "5.Tanh", (32, 4, 68))`."""
 
     name: str  # the layer's name for outputs, the parameter's ("3.Linear.weight") for weights
     role: str  # one of ROLES
@@ -30,11 +30,13 @@ class Frame:
 
     `tensors[i]` says what row i is. `stats` is float32 (tensors, len(STATS)):
     mean, std (unbiased), min, max of the finite values; low, high: the histogram's outer edges (64 equal bins);
-    nan, inf: how many; saturated: share of |value| > 0.97 and dead: share of units saturated for the whole batch
-    (both for Tanh outputs, else NaN); grad_data: std(grad) / std(data) and update_data: log10(std(lr * grad) / std(data))
-    (for weights, else NaN). `counts` is int32 (tensors, 64).
-    `maps` holds small pictures by name: a Tanh output as int8 (value * 127), (batch <= 32, units <= 256), and the
-    BatchNorm statistics as float32: "4.BatchNorm1d.batch_mean", ".batch_var", ".running_mean", ".running_var".
+    nan, inf: how many; saturated: share of |value| > 0.97 and dead: share of units saturated for the whole batch, at
+    every position (both for Tanh outputs, else NaN); grad_data: std(grad) / std(data) and update_data:
+    log10(std(lr * grad) / std(data)) (for weights, else NaN, also where all weights are equal or no gradient flows).
+    `counts` is int32 (tensors, 64).
+    `maps` holds small pictures by name: a Tanh output, at its last position, as int8 (value * 127, -128 for NaN),
+    (batch <= 32, units <= 256), and the BatchNorm statistics as float32: "4.BatchNorm1d.batch_mean", ".batch_var",
+    ".running_mean", ".running_var".
     """
 
     step: int  # the step looked at: its batch, its gradients, the weights before its update
