@@ -100,12 +100,11 @@ def number(value: float, digits: int = 3) -> str:
         return "Inf" if value > 0 else "-Inf"
     if value == 0:
         return "0"
-    exponent = math.floor(math.log10(abs(value)))
+    mantissa, power = f"{value:.{digits - 1}e}".split("e")  # rounded first: 99.96 is a 100
+    exponent = int(power)
     if exponent < -4 or exponent > 8:
-        mantissa, power = f"{value:.{digits - 1}e}".split("e")
-        return f"{mantissa}e{int(power)}"
-    rounded = round(value, digits - 1 - exponent)
-    return f"{rounded:,.{max(digits - 1 - exponent, 0)}f}"
+        return f"{mantissa}e{exponent}"
+    return f"{round(value, digits - 1 - exponent):,.{max(digits - 1 - exponent, 0)}f}"
 
 
 def loss(value: float | None) -> str:
@@ -118,7 +117,7 @@ def loss(value: float | None) -> str:
 def count(value: int) -> str:
     """A large count: 22_397 -> '22.4k', 1_250_000 -> '1.25M', 729 -> '729'."""
     for size, letter in ((1_000_000_000, "G"), (1_000_000, "M"), (1_000, "k")):
-        if abs(value) >= size:
+        if abs(value) >= max(0.9995 * size, 1_000):
             return f"{number(value / size)}{letter}"
     return f"{value:,}"
 

@@ -105,6 +105,7 @@ def _error(checked: Checked) -> None:
     if error.fix is not None:
         st.button(
             f"Write {error.fix.splitlines()[0]} there" if error.fix else "Take the line out",
+            key="fix",
             icon=":material/build:",
             on_click=lambda: session.put(KEY, mended(checked.text, error.line, error.fix)),
         )

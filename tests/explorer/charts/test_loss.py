@@ -1,0 +1,120 @@
+"""The loss picture: means as the course takes them, nothing hidden, axes that only grow."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.runs.info import Evaluation
+from core.training.config import RunConfig
+from explorer.charts.loss import loss_chart
+from explorer.charts.loss_tables import POINTS, loss_tables
+from explorer.theme import DARK, LIGHT
+
+CONFIG = RunConfig(model="Embedding(27, 10)", steps=200_000)
+
+
+def losses_of(steps: int, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).uniform(1.5, 3.5, steps).astype(np.float32)
+
+
+def test_the_smoothed_curve_is_the_course_s():
+    """`torch.tensor(lossi).view(-1, 1000).mean(1)`, where lossi holds log10 of the losses."""
+    losses = losses_of(5_000)
+    smooth = loss_tables(losses, [], CONFIG, 1_000, log=True).smooth
+    wanted = np.log10(losses.astype(np.float64)).reshape(-1, 1_000).mean(1)
+    assert smooth["step"].to_pylist() == [1_000, 2_000, 3_000, 4_000, 5_000]
+    assert smooth["value"].to_numpy() == pytest.approx(wanted)
+    assert smooth["loss"].to_numpy() == pytest.approx(10**wanted)
+
+
+def test_the_last_window_may_be_shorter():
+    losses = losses_of(2_345)
+    smooth = loss_tables(losses, [], CONFIG, 1_000, log=False).smooth
+    assert smooth["steps"].to_pylist() == [1_000, 1_000, 345]
+    assert smooth["value"].to_pylist()[-1] == pytest.approx(losses[2_000:].mean(dtype=np.float64))
+    assert smooth["step"].to_pylist()[-1] == 2_345
+
+
+@settings(max_examples=40, deadline=None)
+@given(steps=st.integers(0, 9_000), window=st.sampled_from([1, 10, 1_000]), log=st.booleans())
+def test_no_curve_has_too_many_rows_and_no_loss_lies_outside_the_drawn_range(steps, window, log):
+    losses = losses_of(steps, seed=steps)
+    tables = loss_tables(losses, [], CONFIG, window, log)
+    assert tables.raw.num_rows <= POINTS
+    assert tables.smooth.num_rows <= POINTS
+    assert tables.window >= window
+    whole = losses[: steps // tables.bucket * tables.bucket]
+    if len(whole):
+        drawn = np.log10(whole) if log else whole
+        assert tables.raw["low"].to_numpy().min() == pytest.approx(drawn.min(), rel=1e-5)
+        assert tables.raw["high"].to_numpy().max() == pytest.approx(drawn.max(), rel=1e-5)
+        assert np.array_equal(losses[tables.raw["step"].to_numpy() - 1], tables.raw["loss"].to_numpy())
+
+
+def test_every_step_is_a_point_while_there_are_few():
+    tables = loss_tables(losses_of(1_000), [], CONFIG, 1_000, log=False)
+    assert tables.bucket == 1
+    assert tables.raw["step"].to_pylist() == list(range(1, 1_001))
+
+
+@pytest.mark.parametrize(("broken", "what"), [(math.nan, "NaN"), (math.inf, "Inf")])
+@pytest.mark.parametrize("steps", [7, 3_000])
+def test_a_loss_that_is_no_number_is_a_mark_and_spoils_nothing_else(broken, what, steps):
+    losses = losses_of(steps)
+    losses[-1] = broken
+    tables = loss_tables(losses, [], CONFIG, 1_000, log=True)
+    assert tables.broken.to_pylist() == [{"step": steps, "what": what}]
+    for table in (tables.raw, tables.smooth, tables.anchors):
+        assert np.isfinite(table["value"].to_numpy()).all()
+    assert math.isfinite(tables.recent)
+
+
+def test_axes_only_grow_and_rarely():
+    losses = losses_of(20_000)
+    corners = [
+        loss_tables(losses[:n], [], CONFIG, 1_000, False).anchors["step"].to_pylist()[1] for n in range(1, 20_000, 97)
+    ]
+    assert corners == sorted(corners)
+    assert set(corners) <= {100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000}
+
+
+def test_the_axis_ends_where_the_run_will():
+    config = RunConfig(model="x", steps=1_300, lr_drop_step=None)
+    assert loss_tables(losses_of(1_200), [], config, 100, False).anchors["step"].to_pylist() == [0, 1_300]
+
+
+def test_the_learning_rate_falls_after_its_drop():
+    tables = loss_tables(losses_of(2_000), [], RunConfig(model="x", lr_drop_step=1_500), 100, False)
+    assert tables.rate.to_pylist() == [
+        {"step": 1, "lr": 0.1},
+        {"step": 1_500, "lr": 0.1},
+        {"step": 1_501, "lr": 0.01},
+        {"step": 2_000, "lr": 0.01},
+    ]
+
+
+def test_only_validation_losses_are_drawn_as_validation():
+    evaluations = [
+        Evaluation(100, "train", 2.2, 10),
+        Evaluation(100, "val", 2.3, 10),
+        Evaluation(200, "val", math.nan, 10),
+    ]
+    table = loss_tables(losses_of(200), evaluations, CONFIG, 100, False).validation
+    assert table["loss"].to_pylist() == [2.3]
+
+
+def test_the_picture_names_its_tables():
+    spec = loss_chart(LIGHT).to_dict()
+    named = {layer["data"]["name"] for part in spec["vconcat"] for layer in part["layer"]}
+    assert named == {*loss_tables(losses_of(3), [], CONFIG, 10, False).as_dict(), "moment"}
+    assert "datasets" not in spec
+
+
+def test_the_axis_says_whether_it_is_log10():
+    titles = {
+        loss_chart(DARK, log=log).to_dict()["vconcat"][0]["layer"][1]["encoding"]["y"]["title"] for log in (True, False)
+    }
+    assert titles == {"log10 of the loss", "loss"}

@@ -1,0 +1,169 @@
+"""Train: set up a run, start it, and a face for every state."""
+
+import math
+
+import pytest
+
+from core.dataset import Dataset
+from core.nn.presets import PRESETS
+from core.runs.store import Store
+from tests.explorer.app import app, texts
+from tests.explorer.recorded import WORDS, falling, record
+
+
+def test_the_first_visit_is_ready_to_train_a_wavenet(home):
+    at = app("train")
+    assert not at.exception
+    assert at.title[0].value == "What should it learn?"
+    assert at.text_area(key="setup_text").value == PRESETS["wavenet"].text(27)
+    assert not at.button(key="train").disabled
+    assert "22,397 parameters" in texts(at)
+
+
+def test_training_creates_the_run_that_was_set_up_and_shows_it(home):
+    at = app("train")
+    at.number_input(key="setup_steps").set_value(1_234)
+    at.number_input(key="setup_seed").set_value(7)
+    at.run()
+    at.button(key="train").click().run()
+    store = Store(home)
+    (run,) = store.runs()
+    config = store.config(run.id)
+    assert (run.preset, config.steps, config.seed, config.lr) == ("wavenet", 1_234, 7, 0.1)
+    assert at.query_params["run"] == run.id
+    assert at.title[0].value == "Is it learning?"
+    assert "Next in the queue" in texts(at)
+
+
+def test_a_preset_fills_in_its_text_and_context(home):
+    at = app("train")
+    (presets,) = (group for group in at.get("button_group") if group.key == "setup_preset")
+    presets.set_value("mlp").run()
+    assert at.text_area(key="setup_text").value == PRESETS["mlp"].text(27)
+    assert at.number_input(key="setup_context").value == 3
+    assert not at.button(key="train").disabled
+
+
+def test_a_text_that_does_not_fit_is_explained_and_one_click_mends_it(home):
+    at = app("train")
+    text = at.text_area(key="setup_text").value.replace("Linear(20,", "Linear(80,", 1)
+    at.text_area(key="setup_text").set_value(text).run()
+    (error,) = at.error
+    assert error.value == (
+        "line 3: Linear expects 80 in its last dimension, the layer above gives (B, 4, 20): write Linear(20, ...)"
+    )
+    assert at.button(key="train").disabled
+    table = at.dataframe[0].value
+    assert table["line"].tolist() == ["1", "2", "3"]
+    assert table["output"].tolist()[-1] == "does not fit"
+    at.button(key="fix").click().run()
+    assert at.text_area(key="setup_text").value == PRESETS["wavenet"].text(27)
+    assert not at.error
+    assert not at.button(key="train").disabled
+
+
+def test_a_text_that_would_run_is_one_sentence(home):
+    at = app("train")
+    at.text_area(key="setup_text").set_value("__import__('os').system('true')").run()
+    assert not at.exception
+    assert len(at.error) == 1
+    assert at.button(key="train").disabled
+
+
+@pytest.mark.parametrize("lr", [0.0, -1.0, math.nan, None])
+def test_an_impossible_learning_rate_is_one_sentence_and_nothing_is_lost(home, lr):
+    at = app("train")
+    at.number_input(key="setup_steps").set_value(777)
+    at.number_input(key="setup_lr").set_value(lr).run()
+    assert not at.exception
+    (error,) = at.error
+    assert "learning rate" in error.value
+    assert at.button(key="train").disabled
+    at.number_input(key="setup_lr").set_value(0.05).run()
+    assert not at.error
+    assert at.number_input(key="setup_steps").value == 777
+
+
+@pytest.mark.parametrize(
+    "key", ["setup_context", "setup_batch_size", "setup_steps", "setup_seed", "setup_lr_drop_step"]
+)
+@pytest.mark.parametrize("value", [-5, 2**60])
+def test_an_impossible_number_is_one_sentence(home, key, value):
+    if (key, value) == ("setup_seed", 2**60):
+        pytest.skip("a seed like any other")
+    at = app("train")
+    at.number_input(key=key).set_value(value).run()
+    assert not at.exception
+    assert len(at.error) == 1
+    assert at.button(key="train").disabled
+
+
+def test_words_of_your_own_become_the_run_s_dataset(home):
+    at = app("train")
+    at.selectbox(key="setup_words").select("Your own words").run()
+    assert at.button(key="train").disabled
+    at.get("file_uploader")[0].upload("mine.txt", "\n".join(WORDS).encode(), "text/plain").run()
+    own = Dataset.from_text("\n".join(WORDS), "mine.txt")
+    assert "10 words" in texts(at)
+    assert "Embedding has 27 symbols" in at.error[0].value
+    at.text_area(key="setup_text").set_value(PRESETS["wavenet"].text(own.vocab_size)).run()
+    at.button(key="train").click().run()
+    store = Store(home)
+    (run,) = store.runs()
+    assert store.dataset(store.config(run.id).dataset).words == own.words
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "is empty"),
+        (b"\x00\x01\x02" * 50, "not plain text"),
+        (b"emma\n", "only 1 word"),
+        (b"a" * 10_000_000, "characters"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_one_sentence_and_the_last_good_one_stays(home, content, said):
+    at = app("train")
+    at.selectbox(key="setup_words").select("Your own words").run()
+    at.get("file_uploader")[0].upload("good.txt", "\n".join(WORDS).encode(), "text/plain").run()
+    at.get("file_uploader")[0].upload("bad.txt", content, "text/plain").run()
+    assert not at.exception
+    assert any(said in error.value for error in at.error)
+    assert "good.txt: 10 words" in texts(at)
+
+
+@pytest.mark.parametrize(
+    ("state", "status", "said"),
+    [
+        ("queued", {}, "Next in the queue"),
+        ("finished", {"val_loss": 2.1}, "Finished all 300 steps"),
+        ("stopped", {}, "Stopped at step 300"),
+        ("diverged", {"message": "The loss is NaN at step 300, first in 3.Linear."}, "first in 3.Linear"),
+        (
+            "failed",
+            {"message": "The run was cut off: killed. Resume goes on from step 200."},
+            "Resume goes on from step 200",
+        ),
+    ],
+)
+def test_every_state_has_a_face(home, state, status, said):
+    run_id = record(home, falling(300), state=state, **status)
+    at = app("train", run=run_id)
+    assert not at.exception
+    assert said in texts(at)
+    assert len(at.get("vega_lite_chart")) == 1
+    play = at.button(key="play")
+    assert play.label == ("Resume" if state in ("stopped", "failed") else "Pause")
+    assert play.disabled == (state in ("finished", "diverged"))
+
+
+def test_a_run_without_a_single_step_has_a_face(home):
+    run_id = record(home, falling(0), state="queued", steps=500)
+    at = app("train", run=run_id)
+    assert not at.exception
+    assert at.metric[0].value == "0"
+
+
+def test_ten_samples_stand_beside_the_picture(home):
+    at = app("train", run=record(home, falling(300)))
+    assert at.code[0].value.split() == WORDS
