@@ -1,7 +1,8 @@
 """Models with the weights of a moment, shared by all sessions, and what lenses compute with them.
 
-    >>> step, distribution = model_feeds.next_character("wavenet-k3x9q2", moment=None, text="emm")
-    >>> words = model_feeds.words("wavenet-k3x9q2", None, count=20, seed=42)
+    >>> loaded = model_feeds.of_run("wavenet-k3x9q2", moment=None)
+    >>> loaded.step, model_feeds.next_character(loaded, "emm").argmax()
+    (200000, 1)
 
 The weights are those of the checkpoint nearest at or before the moment. One model serves all sessions, so whoever
 computes with it holds its lock.
@@ -15,12 +16,13 @@ import pandas as pd
 import torch
 
 from core.dataset import Dataset
-from core.lenses import predict
 from core.lenses.measure import activity, measure
+from core.lenses.predict import Word, made_up
 from core.lenses.receptive_field import Tree, derive
 from core.nn.notation import parse
 from core.nn.presets import preset
 from core.nn.sequential import Sequential
+from core.training.sampling import next_character_distribution
 from explorer import feeds
 from explorer.shared import Shared
 
@@ -72,21 +74,21 @@ def of_preset(name: str) -> Loaded:
 
 
 def next_character(loaded: Loaded, text: str) -> np.ndarray:
-    """See `core.lenses.predict.next_character`. Raises DatasetError."""
+    """See `core.training.sampling.next_character_distribution`. Raises DatasetError."""
 
     def compute() -> np.ndarray:
         with loaded.lock:
-            return predict.next_character(loaded.model, loaded.dataset, text)
+            return next_character_distribution(loaded.model, loaded.dataset, text)
 
     return _results.get((loaded.key, "next", text), compute)
 
 
-def words(loaded: Loaded, count: int, seed: int) -> list[predict.Word]:
-    """See `core.lenses.predict.sample_words`."""
+def words(loaded: Loaded, count: int, seed: int) -> list[Word]:
+    """See `core.lenses.predict.made_up`."""
 
-    def compute() -> list[predict.Word]:
+    def compute() -> list[Word]:
         with loaded.lock:
-            return predict.sample_words(loaded.model, loaded.dataset, count, seed)
+            return made_up(loaded.model, loaded.dataset, count, seed)
 
     return _results.get((loaded.key, "words", count, seed), compute)
 

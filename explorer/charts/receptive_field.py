@@ -22,7 +22,7 @@ from explorer.theme import Palette
 PICK = "pick"
 
 
-def receptive_field(palette: Palette, *, levels: int, context: int, height: int = 400) -> alt.LayerChart:
+def receptive_field(palette: Palette, *, levels: int, context: int, height: int = 370) -> alt.LayerChart:
     """The spec for a tree of `levels` levels over `context` characters."""
     size = _radius(context, levels, height) ** 2 * np.pi
     # Left of the tree stand the names of the levels: a quarter of the width.
@@ -52,9 +52,7 @@ def receptive_field(palette: Palette, *, levels: int, context: int, height: int 
         alt.layer(
             edges.mark_rule(color=palette.faint, strokeWidth=1.2).encode(**lit),
             edge_pairs.transform_filter(hover).mark_rule(color=palette.time, strokeWidth=3).encode(**lit),
-            nodes.mark_circle(size=size, stroke=palette.guide, strokeWidth=1, opacity=1)
-            .encode(x=x, y=y, color=shade)
-            .transform_filter("true"),
+            nodes.mark_circle(size=size, stroke=palette.guide, strokeWidth=1, opacity=1).encode(x=x, y=y, color=shade),
             nodes.transform_filter(pick)
             .mark_point(size=size * 1.5, color=palette.ink, strokeWidth=2, strokeDash=[3, 2])
             .encode(x=x, y=y),
@@ -65,6 +63,11 @@ def receptive_field(palette: Palette, *, levels: int, context: int, height: int 
                 text="character:N",
                 color=alt.condition("datum.shade > 0.55", alt.value(palette.paper), alt.value(palette.ink)),
             ),
+            nodes.transform_filter("datum.label != ''")
+            .mark_text(
+                align="left", dx=_radius(context, levels, height) + 5, fontSize=11, font=MONO, color=palette.channel
+            )
+            .encode(x=x, y=y, text="label:N"),
             nodes.mark_circle(size=size, opacity=0.001).encode(x=x, y=y, tooltip=tip).add_params(hover, pick),
             names.mark_text(align="left", fontSize=11.5, font=MONO, dy=-8, color=palette.ink, limit=235).encode(
                 x=alt.value(0), y=y, text="layer:N", tooltip=alt.Tooltip("layers:N", title="layers")
@@ -86,7 +89,10 @@ def tree_tables(tree: Tree, characters: str, activity: pd.DataFrame) -> dict[str
     nodes = tree.node_table(characters).merge(activity, on="id").rename(columns={"id": "node"})
     nodes["rms"] = nodes["norm"] / np.sqrt(nodes["channels"])
     nodes["shade"] = nodes["rms"].clip(0, 1).fillna(0)
-    shown = ["node", "x", "y", "character", "sees", "layers", "channels", "rms", "mean", "std", "shade"]
+    # a node is one position: its shape is its channels; characters say theirs at the left, where there is room
+    above = nodes["character"] == ""
+    nodes["label"] = np.where(above & (tree.context <= 16), "C " + nodes["channels"].astype(str), "")
+    shown = ["node", "x", "y", "character", "sees", "layers", "channels", "rms", "mean", "std", "shade", "label"]
     names = [
         {
             "y": float(level.index),

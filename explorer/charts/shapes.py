@@ -56,7 +56,7 @@ def shapes_chart(palette: Palette, *, rows: int) -> alt.LayerChart:
     return (
         alt.layer(
             box("sheet", color=palette.paper, stroke=palette.batch, strokeWidth=1),
-            box("slice", color=blend(palette.paper, palette.channel, 0.6), stroke=palette.paper, strokeWidth=0.6),
+            box("slice", color=blend(palette.paper, palette.channel, 0.8), stroke=palette.paper, strokeWidth=0.4),
             box("characters", color=palette.time, stroke=palette.paper, strokeWidth=0.6),
             text("layer", "left", 11, palette.ink, font=MONO, limit=205),
             text("B", "right", 11, palette.batch, font=MONO),
@@ -107,7 +107,7 @@ class _Builder:
     def __init__(self, rows: int, widest: int, context: int):
         self.step = row_height(rows)
         # room for the sheets at the top, and for the longest row of positions
-        self.slice = max(1.0, min(6.0, (self.step - 10) / context))
+        self.slice = max(1.0, min(6.0, (self.step - 8) / context))
         self.scale = (BOX[1] - BOX[0] - 6.5) / widest
         self.y = float(HEAD)
         self.boxes: list[tuple] = []

@@ -13,7 +13,8 @@ import pyarrow as pa
 from explorer.charts.scales import round_up
 from explorer.theme import Palette
 
-SATURATED = 0.97
+SATURATED = 124  # of a map's int8: beyond ±0.97 (see core.training.probe)
+NOT_A_NUMBER = -128
 
 
 def unit_map(palette: Palette, *, height: int = 340) -> alt.LayerChart:
@@ -39,8 +40,10 @@ def unit_map(palette: Palette, *, height: int = 340) -> alt.LayerChart:
             y=y,
             y2="bottom:Q",
             color=alt.Color(
-                "saturated:N",
-                scale=alt.Scale(domain=["saturated", "in range"], range=["#FFFFFF", "#1B2733"]),
+                "state:N",
+                scale=alt.Scale(
+                    domain=["saturated", "in range", "not a number"], range=["#FFFFFF", "#1B2733", palette.nan_fill]
+                ),
                 legend=alt.Legend(title=None, orient="top", symbolStrokeColor=palette.guide, symbolStrokeWidth=1),
             ),
             tooltip=tip,
@@ -50,18 +53,20 @@ def unit_map(palette: Palette, *, height: int = 340) -> alt.LayerChart:
 
 
 def unit_tables(values: np.ndarray) -> dict[str, pa.Table]:
-    """`values` int8 (examples, units), a tanh output times 127, as `Frame.maps` holds it."""
-    tanh = np.asarray(values, np.float64) / 127
-    example, unit = np.divmod(np.arange(tanh.size), tanh.shape[1])
-    beyond = np.abs(tanh) > SATURATED
+    """`values` int8 (examples, units), a tanh output times 127, as `Frame.maps` holds it; -128 is NaN."""
+    values = np.asarray(values, np.int64)
+    example, unit = np.divmod(np.arange(values.size), values.shape[1])
+    broken = values == NOT_A_NUMBER
+    beyond = (np.abs(values) >= SATURATED) & ~broken
+    state = np.select([broken, beyond], ["not a number", "saturated"], "in range").ravel()
     dead = np.flatnonzero(beyond.all(axis=0)) + 1.0
     cells = {
         "example": example + 1.0,
         "bottom": example + 2.0,
         "unit": unit + 1.0,
         "right": unit + 2.0,
-        "value": tanh.ravel(),
-        "saturated": pa.array(np.where(beyond.ravel(), "saturated", "in range"), pa.string()),
+        "value": np.where(broken, np.nan, np.clip(values / 127, -1, 1)).ravel(),
+        "state": pa.array(state, pa.string()),
     }
     marks = {"unit": dead, "right": dead + 1, "example": np.zeros(len(dead)), "bottom": np.full(len(dead), 0.8)}
     return {"cells": pa.table(cells), "dead": pa.table(marks)}

@@ -76,10 +76,10 @@ def _units(frame: Frame, moment: int | None, controls) -> None:
     row = next(i for i, t in enumerate(frame.tensors) if t.name == layer and t.role == "output")
     saturated, dead = (float(frame.stats[row, STATS.index(name)]) for name in ("saturated", "dead"))
     shape = frame.tensors[row].shape
-    sampled = ""
-    if values.size < _size(shape):  # frames hold no more than 32 examples and 256 units
-        sampled = (
-            f" Shown are {values.shape[1]:,} units and {values.shape[0]:,} examples of the layer's {_size(shape):,}."
+    sampled = " Shown is its last position." if len(shape) == 3 else ""
+    if values.shape != (shape[0], shape[-1]):  # a frame keeps no more than 32 examples and 256 units
+        sampled += (
+            f" Shown are {values.shape[0]:,} of {shape[0]:,} examples, {values.shape[1]:,} of {shape[-1]:,} units."
         )
     st.caption(
         f"{at_moment(frame, moment)} White: beyond ±0.97, where a tanh passes on almost no gradient. In the whole "

@@ -6,8 +6,9 @@
 import streamlit as st
 
 from core.dataset import DatasetError
-from core.lenses.predict import LONGEST, Word
+from core.lenses.predict import Word
 from core.runs.info import RunInfo
+from core.training.sampling import LONGEST
 from explorer import model_feeds, session, theme
 from explorer.charts.predict import next_character, prediction_tables
 from explorer.model_feeds import Loaded
@@ -27,6 +28,9 @@ def _panel(info: RunInfo, moment: int | None) -> None:
     loaded = model_feeds.of_run(info.id, moment)
     if loaded is None:
         nothing_recorded(info)
+        return
+    if not _finite(model_feeds.next_character(loaded, "")):
+        st.warning("The scores of this model are not numbers any more: drag the moment to an earlier step.")
         return
     left, right = st.columns([5, 2], gap="large")
     with left:
@@ -51,12 +55,7 @@ def _next(loaded: Loaded) -> None:
         text = session.get(GOOD, "")
         probabilities = model_feeds.next_character(loaded, _known(loaded, text))
     characters = (".", *loaded.dataset.chars)
-    if _finite(probabilities):
-        live_chart(next_character, prediction_tables(probabilities, characters), key="next", characters=characters)
-    else:
-        st.warning(
-            "The model's scores are not numbers any more, so nothing can be predicted: choose an earlier moment."
-        )
+    live_chart(next_character, prediction_tables(probabilities, characters), key="next", characters=characters)
     seen = loaded.dataset.decode(loaded.dataset.window(_known(loaded, text), loaded.model.context))
     st.caption(
         f"Weights after {theme.steps(loaded.step)} updates. The model sees its last {len(seen)} characters: `{seen}` "

@@ -1,0 +1,159 @@
+"""Histograms: every value is drawn or counted, scales are shared and stand still, NaN is never silent."""
+
+import json
+
+import numpy as np
+import pytest
+
+from core.training.frame import BINS, STATS
+from explorer.charts.histogram_tables import GRADIENTS, OUTPUTS, histogram_tables, reach
+from explorer.charts.histograms import FOOT, HEAD, LEFT, RIGHT, histograms, row_height
+from explorer.frame_rows import kinds, matrices, rows_of
+from explorer.theme import DARK, LIGHT
+
+ROLES = {"outputs": (OUTPUTS, "output", "weight"), "gradients": (GRADIENTS, "output_grad", "weight_grad")}
+
+
+def tables_of(frame, show="Tanh", what="outputs", own=False):
+    layout, left, right = ROLES[what]
+    rows = rows_of(frame.tensors, show, left, right)
+    far = [None if own else reach(frame.stats, side) for side in ([r.left for r in rows], [r.right for r in rows])]
+    return rows, histogram_tables(frame, rows, layout, *far)
+
+
+def texts(tables, kind):
+    return [row["text"] for row in tables["texts"].to_pylist() if row["kind"] == kind]
+
+
+def test_rows_go_from_input_to_output(make_frame):
+    rows, tables = tables_of(make_frame(), "All")
+    assert [row.label for row in rows] == [
+        "1.Embedding",
+        "2.FlattenConsecutive",
+        "3.Linear",
+        "4.BatchNorm1d",
+        "5.Tanh",
+        "6.FlattenConsecutive",
+        "7.Linear",
+    ]
+    labels = [row for row in tables["texts"].to_pylist() if row["kind"] == "label"]
+    assert [row["y"] for row in labels] == sorted(row["y"] for row in labels)
+
+
+def test_beside_a_tanh_stands_the_linear_that_feeds_it(make_frame):
+    frame = make_frame()
+    (row,) = rows_of(frame.tensors, "Tanh", "output", "weight")
+    assert frame.tensors[row.right].name == row.right_label == "3.Linear.weight"
+    (row,) = rows_of(frame.tensors, "BatchNorm1d", "output", "weight")
+    assert frame.tensors[row.right].name == "4.BatchNorm1d.weight"
+
+
+def test_choices_and_matrices(make_frame):
+    frame = make_frame()
+    assert kinds(frame.tensors) == ["Tanh", "Linear", "BatchNorm1d", "All"]
+    assert [frame.tensors[i].name for i in matrices(frame.tensors)] == [
+        "1.Embedding.weight",
+        "3.Linear.weight",
+        "7.Linear.weight",
+    ]
+
+
+@pytest.mark.parametrize("what", ROLES)
+@pytest.mark.parametrize("own", [True, False])
+def test_bins_hold_every_value(make_frame, what, own):
+    """Each bin's count and range come from the frame, whatever the scale."""
+    frame = make_frame()
+    rows, tables = tables_of(frame, "All", what, own)
+    bins = tables["bins"].to_pandas()
+    for row in rows:
+        for tensor in (row.left, row.right):
+            if tensor is not None:
+                drawn = bins[bins.cell == str(tensor)]
+                assert len(drawn) == BINS + 1
+                assert drawn["count"].sum() == np.prod(frame.tensors[tensor].shape)
+                assert drawn.share.sum() == pytest.approx(1)
+
+
+def test_everything_stays_in_its_place(make_frame):
+    for what in ROLES:
+        rows, tables = tables_of(make_frame(), "All", what)
+        bins = tables["bins"].to_pandas()
+        for side, panel in (("left", LEFT), ("right", RIGHT)):
+            cells = bins[bins.side == side]
+            assert cells.x.min() >= panel[0] - 1e-9
+            assert cells.x2.max() <= panel[1] + 1e-9
+        assert (bins.y <= bins.base).all()
+        assert (bins.y >= bins.ceiling).all()
+        assert bins.base.max() == HEAD + len(rows) * row_height(len(rows))
+
+
+def test_a_shared_scale_keeps_proportions(make_frame):
+    """A value has one place on a column's axis, in every row."""
+    frame = make_frame()
+    rows, tables = tables_of(frame, "All")
+    far = reach(frame.stats, [row.left for row in rows])
+    bins = tables["bins"].to_pandas()
+    stats = frame.stats[rows[0].left]
+    first = bins[bins.cell == str(rows[0].left)].x.iloc[0]
+    assert first == pytest.approx(LEFT[0] + (stats[STATS.index("low")] / far + 1) / 2 * (LEFT[1] - LEFT[0]))
+    assert texts(tables, "tick")[:5] == ["−5", "−2.5", "0", "2.5", "5"]
+
+
+def test_values_beyond_a_shared_scale_are_counted_at_its_edge(make_frame):
+    frame = make_frame()
+    (row,), tables = tables_of(frame, "Tanh", "gradients")
+    far = reach(frame.stats, [row.left])
+    edges = frame.edges(row.left)
+    beyond = frame.counts[row.left][edges[:-1] >= far].sum()
+    assert beyond > 0
+    assert f"{beyond:,} ▸" in texts(tables, "above")
+
+
+def test_reach_only_grows_with_more_frames(make_frame):
+    frames = [make_frame(step, scale) for step, scale in ((1, 0.5), (10, 4), (100, 1))]
+    tensors = [0]
+    grown = [reach(np.stack([f.stats for f in frames[:n]]), tensors) for n in (1, 2, 3)]
+    assert grown == sorted(grown)
+    assert grown[1] == grown[2] > grown[0]
+
+
+def test_nan_and_inf_are_marks_with_their_count(make_frame):
+    _, tables = tables_of(make_frame(broken="5.Tanh"))
+    (mark,) = tables["nans"].to_pylist()
+    assert f"{32 * 4 * 68 - 30:,} NaN" in mark["text"]
+    assert "30 Inf" in mark["text"]
+    assert set(tables["bins"]["side"].to_pylist()) == {"right"}  # nothing is drawn for what is not a number
+    assert texts(tables, "number")[:2] == ["NaN", "NaN"]
+
+
+def test_equal_values_are_still_a_bar(make_frame):
+    frame = make_frame(scale=0.0)
+    _, tables = tables_of(frame, "Linear", own=True)
+    cell = tables["bins"].to_pandas().query("side == 'left'")
+    assert cell.x2.max() - cell.x.min() >= 0.5
+
+
+def test_dead_units_are_a_warning(make_frame):
+    _, tables = tables_of(make_frame())
+    assert "25.0%" in texts(tables, "warning")
+
+
+@pytest.mark.parametrize("rows", [1, 3, 14, 40])
+def test_the_picture_fits_a_projector(rows):
+    height = histograms(LIGHT, rows=rows, left="output", right="weight").to_dict()["height"]
+    assert height == HEAD + rows * row_height(rows) + FOOT
+    if rows <= 14:
+        assert height <= 425
+
+
+def test_the_spec_does_not_depend_on_data():
+    """What keeps the view alive: the same options give the same spec, and it names tables without holding any."""
+    first = histograms(DARK, rows=3, left="output", right="weight").to_dict()
+    assert json.dumps(first) == json.dumps(histograms(DARK, rows=3, left="output", right="weight").to_dict())
+    assert not any(first.get("datasets", {}).values())
+
+
+def test_colours_are_the_roles(make_frame):
+    spec = json.dumps(histograms(LIGHT, rows=3, left="output_grad", right="weight_grad").to_dict())
+    assert LIGHT.gradient in spec
+    assert LIGHT.activation not in spec

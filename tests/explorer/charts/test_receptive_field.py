@@ -1,0 +1,62 @@
+"""The tree: nodes and pairs are the lens's own, hovering needs no server, clicking names a node."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.lenses.receptive_field import derive
+from core.nn.notation import parse
+from core.nn.presets import PRESETS
+from explorer.charts.receptive_field import PICK, receptive_field, tree_tables
+from explorer.theme import DARK
+
+
+def activity_of(tree, norm=1.0):
+    ids = [node.id for node in tree.nodes]
+    return pd.DataFrame({"id": ids, "channels": 4, "mean": 0.1, "std": 0.2, "norm": norm})
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_tables_hold_the_whole_tree(name):
+    preset = PRESETS[name]
+    tree = derive(parse(preset.text(27)), preset.context)
+    text = "abcdefgh"[-preset.context :]
+    tables = tree_tables(tree, text, activity_of(tree))
+    nodes = tables["nodes"].to_pandas()
+    assert list(nodes.node) == [node.id for node in tree.nodes]
+    assert "".join(nodes.character) == text
+    assert nodes.sees.iloc[-1] == text
+    assert nodes.y.iloc[-1] == nodes.y.max() == len(tree.levels) - 1  # the prediction stands on top
+    pairs = tables["pairs"].to_pandas()
+    assert set(pairs[pairs.node == tree.nodes[-1].id].descendant) == set(nodes.node)
+    assert tables["names"].num_rows == len(tree.levels)
+
+
+def test_shade_is_the_root_mean_square():
+    preset = PRESETS["mlp"]
+    tree = derive(parse(preset.text(27)), preset.context)
+    shades = [
+        tree_tables(tree, "abc", activity_of(tree, norm))["nodes"]["shade"][0].as_py() for norm in (1.0, 40.0, np.nan)
+    ]
+    assert shades == [pytest.approx(0.5), 1.0, 0.0]
+
+
+def test_hover_stays_in_the_browser_and_click_leaves_it():
+    spec = receptive_field(DARK, levels=5, context=8).to_dict()
+    params = {param["name"]: param["select"] for param in spec["params"]}
+    assert params["hover"] == {"type": "point", "fields": ["node"], "on": "pointerover", "clear": "pointerout"}
+    assert params[PICK]["on"] == "click"
+    filters = [layer["transform"] for layer in spec["layer"] if "transform" in layer]
+    assert sum("hover" in json.dumps(f) for f in filters) == 2  # nodes and lines
+
+
+@pytest.mark.parametrize(("levels", "context"), [(3, 3), (5, 8), (8, 64)])
+def test_nodes_do_not_overlap(levels, context):
+    """At the width that a projector leaves, neighbours stand at least a diameter apart."""
+    spec = receptive_field(DARK, levels=levels, context=context).to_dict()
+    sizes = [layer["mark"]["size"] for layer in spec["layer"] if layer["mark"]["type"] == "circle"]
+    domain = spec["layer"][0]["encoding"]["x"]["scale"]["domain"]
+    pixels = 900 / (domain[1] - domain[0])
+    assert 2 * (max(sizes) / np.pi) ** 0.5 <= pixels * 1.01

@@ -1,0 +1,80 @@
+"""Boxes stand in proportion, every dimension has its letter, and a text that does not fit shows how far it got."""
+
+import pytest
+
+from core.nn.notation import ModelTextError, parse
+from core.nn.presets import PRESETS
+from core.nn.shapes import infer
+from explorer.charts.shapes import HEAD, row_height, shape_tables, shape_words, shapes_chart, words
+from explorer.theme import LIGHT
+
+
+@pytest.fixture
+def wavenet():
+    return infer(parse(PRESETS["wavenet"].text(27)), 4, 8)
+
+
+def rows_of(tables, kind):
+    return [row for row in tables["texts"].to_pylist() if row["kind"] == kind]
+
+
+def test_widths_are_in_proportion(wavenet):
+    tables = shape_tables(wavenet, 4, 8)
+    slices = {}
+    for box in tables["boxes"].to_pylist():
+        if box["kind"] == "slice":
+            slices.setdefault(box["layer"], []).append(box)
+    width = {layer: boxes[0]["x2"] - boxes[0]["x"] for layer, boxes in slices.items()}
+    assert width["6.FlattenConsecutive(2)"] == pytest.approx(2 * width["5.Tanh()"])
+    assert width["14.Linear(68, 27)"] == pytest.approx(27 / 68 * width["13.Tanh()"])
+    assert [len(slices[name]) for name in ("1.Embedding(27, 10)", "5.Tanh()", "9.Tanh()", "13.Tanh()")] == [8, 4, 2, 1]
+
+
+def test_every_dimension_is_named(wavenet):
+    tables = shape_tables(wavenet, 4, 8)
+    assert {row["text"] for row in rows_of(tables, "B")} == {"B 4"}
+    assert [row["text"] for row in rows_of(tables, "T")] == ["T 8"] * 2 + ["T 4"] * 4 + ["T 2"] * 4
+    channels = [row["text"] for row in rows_of(tables, "C")]
+    assert channels == [f"C {shape.shape[-1]}" for shape in wavenet]
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_words_fit_their_column(name):
+    """About 42 letters fit between the boxes and the parameters at 1280 pixels."""
+    preset = PRESETS[name]
+    shapes = infer(parse(preset.text(27)), 32, preset.context)
+    assert max(len(words(shape)) for shape in shapes) <= 42
+    assert words(shapes[1]) == f"puts {preset.joins[0]} neighbours side by side"
+
+
+def test_numbers_add_up_to_the_models(wavenet):
+    tables = shape_tables(wavenet, 4, 8)
+    parameters = [row["text"] for row in rows_of(tables, "number")][::2]
+    assert parameters[:3] == ["270", "–", "1.36k"]
+    assert sum(shape.parameters for shape in wavenet) == 22_397
+
+
+def test_a_text_that_does_not_fit_shows_how_far_it_got():
+    with pytest.raises(ModelTextError) as caught:
+        infer(parse("Embedding(27, 10)\nFlattenConsecutive(2)\nLinear(80, 68)"), 4, 8)
+    tables = shape_tables(caught.value.shapes_so_far, 4, 8, "Linear(80, 68)")
+    assert [row["text"] for row in rows_of(tables, "layer")] == [
+        "input",
+        "1.Embedding(27, 10)",
+        "2.FlattenConsecutive(2)",
+    ]
+    assert [row["text"] for row in rows_of(tables, "failing")] == ["3.Linear(80, 68)", "does not fit"]
+
+
+def test_nothing_fits():
+    tables = shape_tables((), 4, 8, "Tanh()")
+    assert [row["text"] for row in rows_of(tables, "layer")] == ["input"]
+
+
+def test_rows_fit_a_projector():
+    assert shapes_chart(LIGHT, rows=15).to_dict()["height"] == HEAD + 15 * row_height(15) <= 450
+
+
+def test_shape_words():
+    assert shape_words((32, 4, 68)) == "32 examples, 4 positions each, 68 numbers at each position"
+    assert shape_words((32, 8), characters=True) == "32 examples, 8 characters each"

@@ -1,0 +1,61 @@
+"""Unit maps and BatchNorm statistics hold what the frame holds."""
+
+import json
+
+import numpy as np
+
+from explorer.charts.units import norm_chart, norm_tables, unit_map, unit_tables
+from explorer.theme import LIGHT
+
+
+def test_white_is_beyond_the_threshold():
+    tanh = np.zeros((4, 3))
+    tanh[1, 2], tanh[2, 2], tanh[0, 0] = 0.98, -0.98, 0.9
+    cells = unit_tables(np.round(tanh * 127).astype(np.int8))["cells"].to_pandas()
+    white = cells[cells.state == "saturated"]
+    assert len(cells) == 12
+    assert sorted(zip(white.example, white.unit, strict=True)) == [(2, 3), (3, 3)]
+
+
+def test_a_unit_is_dead_when_all_examples_are_saturated():
+    tanh = np.zeros((4, 3))
+    tanh[:, 1] = [1, -1, 1, -1]
+    tanh[:3, 2] = 1
+    assert unit_tables(np.round(tanh * 127).astype(np.int8))["dead"]["unit"].to_pylist() == [2.0]
+
+
+def test_nan_is_a_colour_of_its_own():
+    values = np.zeros((2, 2), np.int8)
+    values[0] = [-128, -127]
+    states = unit_tables(values)["cells"]["state"].to_pylist()
+    assert states == ["not a number", "saturated", "in range", "in range"]
+
+
+def test_norm_statistics_of_both_sources(make_frame):
+    frame = make_frame()
+    tables = norm_tables(frame.maps, "4.BatchNorm1d", "var")
+    points = tables["points"].to_pandas()
+    running = points[points.source == "running"].sort_values("unit").value
+    assert np.allclose(running, frame.maps["4.BatchNorm1d.running_var"])
+    assert len(points) == 2 * 68
+    assert tables["anchors"]["value"].to_pylist() == [0.0, 1.0]
+
+
+def test_the_bug_shows_as_statistics_for_each_position(make_frame):
+    maps = {f"4.BatchNorm1d.{kind}_mean": np.arange(8.0).reshape(1, 4, 2) for kind in ("batch", "running")}
+    points = norm_tables(maps, "4.BatchNorm1d", "mean")["points"].to_pandas()
+    assert len(points) == 16
+    assert set(points.group) == {1, 2, 3, 4}
+    assert set(points.unit) == {1.0, 2.0}
+
+
+def test_nan_statistics_do_not_break_the_scale():
+    maps = {f"4.BatchNorm1d.{kind}_mean": np.full(3, np.nan) for kind in ("batch", "running")}
+    tables = norm_tables(maps, "4.BatchNorm1d", "mean")
+    assert tables["points"].num_rows == 0
+    assert tables["anchors"]["value"].to_pylist() == [-1.0, 1.0]
+
+
+def test_specs_are_constant():
+    for chart, options in ((unit_map, {}), (norm_chart, {"what": "mean"})):
+        assert json.dumps(chart(LIGHT, **options).to_dict()) == json.dumps(chart(LIGHT, **options).to_dict())
