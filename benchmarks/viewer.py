@@ -1,8 +1,8 @@
 """Browsers without a screen: they speak the app's websocket as a page does, and time each answer.
 
-    async with Viewer(url, page="train", query="run=wavenet-k3x9q2") as viewer:
-        seconds = await viewer.rerun()          # one whole rerun of the page, as after a click
-        ticks = await viewer.watch(seconds=10)  # its fragments' ticks: (seconds each took, how many were skipped)
+async with Viewer(url, page="train", query="run=wavenet-k3x9q2") as viewer:
+    seconds = await viewer.rerun()          # one whole rerun of the page, as after a click
+    ticks = await viewer.watch(seconds=10)  # its fragments' ticks: (seconds each took, how many were skipped)
 """
 
 import asyncio

@@ -20,7 +20,9 @@ def test_arrows_go_one_way():
 
 def test_the_engine_imports_nothing_visual():
     """Also at run time: not even indirectly."""
-    code = "import core.__main__, core.runs.worker, sys; print([m for m in ('streamlit', 'altair') if m in sys.modules])"
+    code = (
+        "import core.__main__, core.runs.worker, sys\nprint([m for m in ('streamlit', 'altair') if m in sys.modules])"
+    )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert done.stdout.strip() == "[]", done.stdout + done.stderr
 
