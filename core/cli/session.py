@@ -7,6 +7,7 @@ import sys
 from tqdm import tqdm
 
 from core.runs.info import RunInfo
+from core.runs.process import make_way
 from core.runs.signals import Signals
 from core.runs.store import Store
 from core.runs.worker import Worker
@@ -15,21 +16,22 @@ from core.training.trainer import weights_sha256
 
 def train_here(store: Store, run_id: str, as_json: bool) -> int:
     """Trains a run that this process holds and has taken, prints how it went, and returns the exit status."""
-    signals = Signals()
+    make_way()
     info = store.run(run_id)
-    with tqdm(
+    bar = tqdm(
         total=info.steps,
         initial=info.step,
         desc=run_id,
         unit="step",
         dynamic_ncols=True,
         disable=not sys.stderr.isatty(),
-    ) as bar:
+    )
 
-        def progress(step: int, loss: float) -> None:
-            bar.set_postfix_str(f"loss {loss:.3f}", refresh=False)
-            bar.update(step - bar.n)
+    def progress(step: int, loss: float) -> None:
+        bar.set_postfix_str(f"loss {loss:.3f}", refresh=False)
+        bar.update(step - bar.n)
 
+    with Signals() as signals, bar:
         Worker(store, run_id, lambda: signals.received is not None, progress).run()
     info = store.run(run_id)
     print(json.dumps(result(store, info)) if as_json else summary(store, info))

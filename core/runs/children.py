@@ -56,7 +56,7 @@ def _run_and_leave(body: Callable[[], int]) -> None:
 
 def spawned(run_id: str, limit: int) -> subprocess.Popen:
     """A worker in a fresh interpreter: running after some seconds of imports."""
-    return subprocess.Popen([sys.executable, "-m", "core.runs.worker", run_id, str(limit)], stdin=subprocess.DEVNULL)
+    return subprocess.Popen([sys.executable, "-m", "core.runs.process", run_id, str(limit)], stdin=subprocess.DEVNULL)
 
 
 Child = Forked | subprocess.Popen

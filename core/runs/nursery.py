@@ -18,9 +18,9 @@ from core.runs import children
 from core.runs.bell import Bell, ThreadBell
 from core.runs.claims import running, waiting
 from core.runs.errors import DiskFull, StoreError
+from core.runs.process import take_and_train
 from core.runs.signals import Signals
 from core.runs.store import Store
-from core.runs.worker import take_and_train
 from core.training import probe
 from core.training.config import RunConfig
 from core.training.sampling import sample
@@ -35,7 +35,8 @@ CAN_FORK = hasattr(os, "fork")
 class Nursery:
     """Starts workers for queued runs, and says in the store when one is gone.
 
-    >>> Nursery(Store(), limit=2, signals=Signals()).live()     # until stdin is closed or a signal comes
+    >>> with Signals() as signals:
+    ...     Nursery(Store(), limit=2, signals=signals).live()   # until stdin is closed or a signal comes
 
     Several nurseries may share a store: who holds a run's lock has it.
     """
@@ -143,12 +144,12 @@ def warm_up(store: Store) -> None:
 
 
 def main() -> int:
-    signals = Signals()
     try:
         limit = workers(os.environ.get("EXPLORER_WORKERS"))
         store = Store()
-        warm_up(store)
-        Nursery(store, limit, signals).live()
+        with Signals() as signals:
+            warm_up(store)
+            Nursery(store, limit, signals).live()
     except (StoreError, ValueError) as error:
         print(error, file=sys.stderr)
         return 2

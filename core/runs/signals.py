@@ -5,16 +5,22 @@ from types import FrameType
 
 
 class Signals:
-    """Remembers that the process was asked to end; the second time the same way, it just ends.
+    """Remembers that the process was asked to end; asked again in the same way, it just ends.
 
-    >>> signals = Signals()         # in the main thread
-    >>> while not signals.received: train()
+    >>> with Signals() as signals:      # in the main thread
+    ...     while not signals.received: train()
     """
 
     def __init__(self):
         self.received: int | None = None  # the signal's number
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._note)
+
+    def __enter__(self) -> "Signals":
+        self._before = {number: signal.signal(number, self._note) for number in (signal.SIGINT, signal.SIGTERM)}
+        return self
+
+    def __exit__(self, *_) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
 
     def _note(self, number: int, frame: FrameType | None) -> None:
         self.received = number

@@ -5,8 +5,6 @@ The trainer owns the numbers, the recorder the store; this loop owns time.
 
 import bisect
 import math
-import os
-import sys
 import time
 from collections.abc import Callable
 
@@ -14,12 +12,10 @@ import numpy as np
 
 from core.dataset import DatasetError
 from core.nn.notation import ModelTextError
-from core.runs.claims import hold, take_queued
-from core.runs.errors import DiskFull, StoreError
+from core.runs.errors import DiskFull
 from core.runs.info import Evaluation
 from core.runs.pace import Pace
 from core.runs.recorder import Recorder
-from core.runs.signals import Signals
 from core.runs.store import Store
 from core.training import moments, probe
 from core.training.config import ConfigError
@@ -28,14 +24,21 @@ from core.training.trainer import Diverged, Trainer
 
 CHUNK = 0.03  # seconds of training between two looks at what is wished
 FLUSH = 0.2  # seconds between two writes while training
+FIRST_FLUSH = 0.04  # seconds to the first of them: one who pressed a button is waiting
 ROLLING = 2.0  # seconds between two checkpoints
+KEPT_BYTES = 100_000_000  # of checkpoints a run keeps for looking back
 NAP = 0.02  # seconds between two looks while paused
 RETRY = 1.0  # seconds between two tries on a full disk
+MEASURED_FROM = 100  # before it, only the initialisation is: measuring takes as long as dozens of steps
 EXAMPLES = 4096  # of the validation split, for the losses on the way
 
 
 class _Ended(Exception):
-    """The run is to end before its last step; what there is to say about it."""
+    """The run is to end before its last step."""
+
+    def __init__(self, interrupted: bool):
+        super().__init__()
+        self.interrupted = interrupted
 
 
 class Worker:
@@ -65,26 +68,32 @@ class Worker:
         self.until: int | None = None  # pause at this step
         self.looked_at: int | None = None  # the step of the last frame
         self.look_wanted = False
-        self.live_at = self.flushed_at = self.checkpoint_at = -math.inf  # monotonic times
+        self.live_at = -math.inf  # monotonic times: the last frame, and what is due next
+        self.flush_due = self.checkpoint_due = 0.0
 
     def run(self) -> None:
         """Raises DiskFull where it is interrupted while it waits for room on the disk."""
         try:
-            self._begin()
-            while self.trainer.step < self.config.steps:
-                self._obey()
-                self._advance()
-                self._record()
-            self._finish()
+            with np.errstate(all="ignore"):  # a run that diverges says so in its own words
+                self._train()
         except _Ended as ended:
-            self.recorder.checkpoint(self.trainer.checkpoint(), keep=False)
-            self._end("stopped", str(ended))
+            message = f"Interrupted at step {self.trainer.step:,}: Resume goes on from there."
+            self._checkpoint(keep=False)
+            self._end("stopped", message if ended.interrupted else "")
         except Diverged as error:
             self._end("diverged", error.message)
         except (ConfigError, DatasetError, ModelTextError) as error:
             self._end("failed", str(error))
         except MemoryError:
             self._end("failed", "There is not enough memory for this model: use smaller layers or a smaller batch.")
+
+    def _train(self) -> None:
+        self._begin()
+        while self.trainer.step < self.config.steps:
+            self._obey()
+            self._advance()
+            self._record()
+        self._finish()
 
     def _begin(self) -> None:
         self.trainer = Trainer(self.config, self.store.dataset(self.config.dataset))
@@ -95,7 +104,13 @@ class Worker:
             self._measure()
             self._checkpoint(keep=True)
         self.looked_at = self.trainer.step
+        self.recorder.status(step=self.trainer.step)
+        self.kept = _kept(self.moments, sum(array.nbytes for array in self.trainer.checkpoint().values()))
+        self._start()
+
+    def _start(self) -> None:
         self._flush()
+        self.flush_due = time.monotonic() + FIRST_FLUSH
         self.pace.start()
 
     def _obey(self) -> None:
@@ -114,21 +129,21 @@ class Worker:
         while not self._may_go_on():
             time.sleep(NAP)
         self.recorder.status(state="running")
-        self._flush()
-        self.pace.start()
+        self._start()
 
     def _may_go_on(self) -> bool:
         if self.interrupted():
-            raise _Ended(f"Interrupted at step {self.trainer.step:,}: Resume goes on from there.")
+            raise _Ended(interrupted=True)
         wish, self.until = self.store.wished(self.run_id)
         if wish == "stop":
-            raise _Ended("")
+            raise _Ended(interrupted=False)
         return wish == "run" and (self.until is None or self.trainer.step < self.until)
 
     def _look_here(self) -> None:
         """One more step where the run halts between two frames, so that what is shown is where it stands."""
         if self.looked_at != self.trainer.step:
             self._advance(at_most=1)
+            self._record()
 
     def _advance(self, at_most: int | None = None) -> None:
         """Steps for some CHUNK seconds, but not past one whose frame is wanted."""
@@ -161,12 +176,12 @@ class Worker:
             self.looked_at, self.live_at = trainer.step, time.monotonic()
 
     def _record(self) -> None:
-        if self.trainer.step in self.moments:
+        step = self.trainer.step
+        if step in self.moments and MEASURED_FROM <= step < self.config.steps:
             self._measure()
-            self._checkpoint(keep=True)
-        elif time.monotonic() - self.checkpoint_at >= ROLLING:
-            self._checkpoint(keep=False)
-        if time.monotonic() - self.flushed_at >= FLUSH:
+        if step in self.kept or time.monotonic() >= self.checkpoint_due:
+            self._checkpoint(keep=step in self.kept)
+        if time.monotonic() >= self.flush_due:
             self._flush()
 
     def _measure(self) -> None:
@@ -179,7 +194,7 @@ class Worker:
 
     def _checkpoint(self, keep: bool) -> None:
         self.recorder.checkpoint(self.trainer.checkpoint(), keep)
-        self.checkpoint_at = time.monotonic()
+        self.checkpoint_due = time.monotonic() + ROLLING
 
     def _finish(self) -> None:
         """The whole of both splits; killed meanwhile, a resumed run comes straight back here."""
@@ -190,6 +205,7 @@ class Worker:
             losses[split] = self.trainer.evaluate(split)
             examples = len(self.trainer.dataset.examples(split, self.config.context)[1])
             self.recorder.evaluation(Evaluation(self.trainer.step, split, losses[split], examples))
+        self.recorder.samples(self.trainer.step, sample(self.trainer.model, self.trainer.dataset))
         self.recorder.status(train_loss=losses["train"], val_loss=losses["val"])
         self._end("finished", "")
 
@@ -205,7 +221,7 @@ class Worker:
                 break
             except DiskFull:
                 self._wait_for_room()
-        self.flushed_at = time.monotonic()
+        self.flush_due = time.monotonic() + FLUSH
 
     def _wait_for_room(self) -> None:
         end = time.monotonic() + RETRY
@@ -215,25 +231,6 @@ class Worker:
             time.sleep(NAP)
 
 
-def take_and_train(store: Store, run_id: str, limit: int, interrupted: Callable[[], bool]) -> int:
-    """What a worker process does with its life; returns its exit status. Leaves a run alone that is not queued."""
-    if hasattr(os, "nice"):
-        os.nice(10)  # pages answer first
-    try:
-        with hold(store, run_id) as held:
-            if held and take_queued(store, run_id, limit):
-                Worker(store, run_id, interrupted).run()
-    except StoreError as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
-
-
-def main(run_id: str, limit: str) -> int:
-    """`python -m core.runs.worker RUN LIMIT`, where processes cannot be forked."""
-    signals = Signals()
-    return take_and_train(Store(), run_id, int(limit), lambda: signals.received is not None)
-
-
-if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+def _kept(moments: list[int], size: int) -> set[int]:
+    """The moments whose checkpoints of `size` bytes are kept: all, or of a large model every second, third, ... one."""
+    return set(moments[:: math.ceil(len(moments) * size / KEPT_BYTES)])

@@ -66,9 +66,13 @@ def test_an_empty_file_becomes_a_store_in_wal_mode(tmp_path):
 
 
 def test_a_transaction_is_all_or_nothing(store):
-    with pytest.raises(ZeroDivisionError), store.database.write() as connection:
-        connection.execute("INSERT INTO datasets VALUES ('a', 'b', 'c')")
-        _ = 1 / 0
+    def half():
+        with store.database.write() as connection:
+            connection.execute("INSERT INTO datasets VALUES ('a', 'b', 'c')")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        half()
     assert store.database.read("SELECT * FROM datasets") == []
 
 

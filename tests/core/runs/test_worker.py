@@ -1,0 +1,265 @@
+"""One run in the hands of a worker: wishes, recordings, endings. The worker runs in a thread of the test."""
+
+import contextlib
+import math
+import threading
+
+import numpy as np
+import pytest
+
+from core.runs import worker
+from core.runs.claims import hold, take_ended, take_queued
+from core.runs.errors import DiskFull
+from core.runs.recorder import Recorder
+from core.runs.worker import Worker
+from core.training import moments
+from core.training.config import RunConfig
+from core.training.trainer import Trainer, weights_sha256
+from tests.waiting import eventually
+
+LONG = 10_000_000  # steps: more than any test waits for
+SOON = 1.0  # seconds for a wish to act: 0.05 to 0.1 on a quiet machine
+
+
+@pytest.fixture
+def train(store, words):
+    """`train(config)` creates a run and works on it in a thread; `train(run_id)` goes on with one that has ended."""
+    threads, stop = [], threading.Event()
+
+    def begin(what: RunConfig | str, paused: bool = False) -> str:
+        run_id = what if isinstance(what, str) else store.create(what, words, paused)
+        ready = threading.Event()
+
+        def work():
+            with hold(store, run_id):
+                take_ended(store, run_id) if isinstance(what, str) else take_queued(store, run_id, limit=99)
+                ready.set()
+                with contextlib.suppress(DiskFull):
+                    Worker(store, run_id, stop.is_set).run()
+
+        threads.append(threading.Thread(target=work))
+        threads[-1].start()
+        ready.wait()
+        return run_id
+
+    yield begin
+    stop.set()
+    for thread in threads:
+        thread.join()
+
+
+def state(store, run_id):
+    return store.run(run_id).state
+
+
+@pytest.fixture
+def undisturbed(words):
+    """`undisturbed(config)`: the losses and the final state of the bare trainer, without store or frames."""
+
+    def run(config):
+        trainer, losses = Trainer(config, words), np.empty(config.steps, np.float32)
+        trainer.advance(config.steps, losses)
+        return losses, trainer.model.state()
+
+    return run
+
+
+def test_a_finished_run_has_recorded_everything_and_the_same_numbers_as_the_bare_trainer(
+    store, words, small, train, undisturbed
+):
+    config = small(steps=700)
+    run_id = train(config)
+    eventually(lambda: state(store, run_id) == "finished")
+    losses, final = undisturbed(config)
+    assert store.losses(run_id).tobytes() == losses.tobytes(), "recording changes no bit"
+    assert store.losses(run_id, start=650).tobytes() == losses[650:].tobytes()
+    assert store.frame_steps(run_id) == moments.recorded(700)
+    assert store.frame(run_id).step == 700
+    assert store.frame(run_id, step=99).step == 80
+    assert store.frame(run_id, step=99).loss == pytest.approx(losses[79], abs=0)
+    assert store.checkpoint_steps(run_id) == [0, *moments.recorded(700)]
+    step, checkpoint = store.checkpoint(run_id)
+    assert (step, weights_sha256(checkpoint)) == (700, weights_sha256(final))
+    assert store.checkpoint(run_id, step=0)[0] == 0
+    assert store.samples(run_id, step=50)[0] == 0, "before step 100 only the initialisation is sampled"
+    assert store.samples(run_id)[0] == 700
+    assert len(store.samples(run_id)[1]) == 10
+    info = store.run(run_id)
+    assert (info.step, info.live, info.message) == (700, False, "")
+    assert info.steps_per_second > 0
+
+
+def test_the_final_losses_are_those_of_all_examples(store, words, small, train):
+    config = small(steps=120)
+    run_id = train(config)
+    eventually(lambda: state(store, run_id) == "finished")
+    trainer = Trainer(config, words)
+    trainer.restore(store.checkpoint(run_id)[1])
+    info = store.run(run_id)
+    assert (info.train_loss, info.val_loss) == (trainer.evaluate("train"), trainer.evaluate("val"))
+    last = [e for e in store.evaluations(run_id) if e.step == 120]
+    assert [(e.split, e.examples) for e in last] == [
+        (split, len(words.examples(split, 3)[1])) for split in ("train", "val")
+    ]
+    assert store.evaluations(run_id)[0].step == 0
+
+
+def test_pause_step_run_and_stop_act_soon(store, small, train):
+    run_id = train(small(steps=LONG))
+    eventually(lambda: store.run(run_id).step > 100)
+    store.wish(run_id, "pause")
+    paused = eventually(lambda: state(store, run_id) == "paused" and store.run(run_id), within=SOON)
+    assert paused.live
+    assert store.frame(run_id).step == paused.step, "what is shown is where it stands"
+    assert store.checkpoint(run_id)[0] == paused.step
+    assert len(store.losses(run_id)) == paused.step
+
+    for steps in (1, 10):
+        before = store.run(run_id).step
+        store.advance(run_id, steps)
+        eventually(lambda: store.run(run_id).step == before + steps and state(store, run_id) == "paused", within=SOON)  # noqa: B023
+        assert store.frame(run_id).step == store.checkpoint(run_id)[0] == before + steps
+
+    here = store.run(run_id).step
+    store.wish(run_id, "run")
+    eventually(lambda: store.run(run_id).step > here, within=SOON)
+    store.wish(run_id, "stop")
+    eventually(lambda: state(store, run_id) == "stopped", within=SOON)
+    stopped = store.run(run_id)
+    assert (stopped.message, stopped.resumable) == ("", True)
+    assert store.checkpoint(run_id)[0] == stopped.step == len(store.losses(run_id))
+
+
+@pytest.mark.parametrize("until", [1, 57, 1000])
+def test_until_pauses_at_exactly_that_step(store, small, train, until):
+    run_id = train(small(steps=LONG), paused=True)
+    eventually(lambda: state(store, run_id) == "paused")
+    assert (store.run(run_id).step, store.checkpoint_steps(run_id)) == (0, [0])
+    store.wish(run_id, "run", until=until)
+    eventually(lambda: store.run(run_id).step > 0 and state(store, run_id) == "paused")
+    assert store.run(run_id).step == until
+    assert store.wished(run_id) == ("pause", None)
+
+
+def test_a_run_that_pauses_anywhere_records_the_same(store, words, small, train, undisturbed):
+    config = small(steps=400)
+    run_id = train(config, paused=True)
+    rng = np.random.default_rng(1)
+    while state(store, run_id) != "finished":
+        eventually(lambda: state(store, run_id) in ("paused", "finished"))
+        store.advance(run_id, int(rng.integers(1, 40)))
+        eventually(lambda: store.wished(run_id)[0] == "pause" or state(store, run_id) == "finished")
+    losses, final = undisturbed(config)
+    assert store.losses(run_id).tobytes() == losses.tobytes()
+    assert store.frame_steps(run_id) == moments.recorded(400)
+    assert [e.step for e in store.evaluations(run_id) if e.split == "val"] == [
+        0,
+        *[step for step in moments.recorded(400) if step >= 100],
+    ]
+    assert weights_sha256(store.checkpoint(run_id)[1]) == weights_sha256(final)
+
+
+def test_a_stopped_run_goes_on_with_the_same_bits(store, small, train, undisturbed):
+    config = small(steps=5000)
+    run_id = train(config, paused=True)
+    for until in (33, 2500, None):
+        store.wish(run_id, "run", until)
+        if until:
+            eventually(lambda: store.run(run_id).step == until and state(store, run_id) == "paused")  # noqa: B023
+            store.wish(run_id, "stop")
+            eventually(lambda: state(store, run_id) == "stopped")
+            train(run_id)
+    eventually(lambda: state(store, run_id) == "finished")
+    losses, final = undisturbed(config)
+    assert store.losses(run_id).tobytes() == losses.tobytes()
+    assert weights_sha256(store.checkpoint(run_id)[1]) == weights_sha256(final)
+
+
+def test_an_interrupted_run_leaves_a_checkpoint_and_says_so(store, words, small):
+    run_id = store.create(small(steps=LONG), words)
+    with hold(store, run_id):
+        take_queued(store, run_id, limit=1)
+        Worker(store, run_id, interrupted=lambda: store.run(run_id).step >= 200).run()
+    info = store.run(run_id)
+    assert (info.state, info.resumable) == ("stopped", True)
+    assert info.message == f"Interrupted at step {info.step:,}: Resume goes on from there."
+    assert store.checkpoint(run_id)[0] == info.step
+
+
+def test_a_diverged_run_says_where_and_keeps_its_last_frame(store, words, train):
+    text = f"Embedding({words.vocab_size}, 4)\nFlattenConsecutive(3)\nLinear(12, {words.vocab_size})"
+    run_id = train(RunConfig(model=text, context=3, lr=1e30, steps=LONG))
+    eventually(lambda: state(store, run_id) == "diverged")
+    info, losses = store.run(run_id), store.losses(run_id)
+    assert len(losses) == info.step
+    assert np.isfinite(losses[:-1]).all()
+    assert not math.isfinite(losses[-1])
+    assert f"step {info.step:,}" in info.message
+    assert store.frame_steps(run_id)[-1] == store.frame(run_id).step == info.step
+    assert not info.resumable
+
+
+def test_storage_is_bounded_whatever_the_model(monkeypatch):
+    steps = moments.recorded(1_000_000)
+    assert worker._kept(steps, 1) == set(steps)
+    few = worker._kept(steps, 10_000_000)
+    assert few < set(steps)
+    assert len(few) * 10_000_000 <= worker.KEPT_BYTES
+
+
+def test_rolling_checkpoints_replace_each_other(store, small, train, monkeypatch):
+    monkeypatch.setattr(worker, "ROLLING", 0.0)
+    run_id = train(small(steps=LONG))
+    kept = set(moments.recorded(LONG))
+    eventually(lambda: store.run(run_id).step > 5000)
+    rolling = [step for step in store.checkpoint_steps(run_id)[1:] if step not in kept]
+    assert len(rolling) <= 1
+
+
+def test_a_full_disk_loses_nothing_and_the_run_goes_on_by_itself(store, small, train, monkeypatch, undisturbed):
+    monkeypatch.setattr(worker, "RETRY", 0.02)
+    config = small(steps=3000)
+    full, refused, write = threading.Event(), [], Recorder.flush
+
+    def flush(recorder):
+        if full.is_set():
+            refused.append(recorder)
+            raise DiskFull("The disk is full.")
+        write(recorder)
+
+    monkeypatch.setattr(Recorder, "flush", flush)
+    run_id = train(config, paused=True)
+    eventually(lambda: state(store, run_id) == "paused")
+    store.wish(run_id, "run", until=500)
+    eventually(lambda: store.run(run_id).step == 500)
+    full.set()
+    store.wish(run_id, "run")
+    eventually(lambda: len(refused) > 5)
+    assert store.run(run_id).step == 500, "nothing can be written"
+    assert store.run(run_id).live
+    assert store.checkpoint(run_id)[0] == 500
+    full.clear()
+    eventually(lambda: state(store, run_id) == "finished")
+    losses, final = undisturbed(config)
+    assert store.losses(run_id).tobytes() == losses.tobytes()
+    assert store.frame_steps(run_id) == moments.recorded(3000)
+    assert weights_sha256(store.checkpoint(run_id)[1]) == weights_sha256(final)
+
+
+def test_a_run_interrupted_on_a_full_disk_keeps_its_last_checkpoint(store, words, small, monkeypatch):
+    run_id = store.create(small(steps=LONG), words)
+    full = threading.Event()
+
+    def flush(recorder, write=Recorder.flush):
+        if store.run(run_id).step > 100:
+            full.set()
+            raise DiskFull("The disk is full.")
+        write(recorder)
+
+    monkeypatch.setattr(Recorder, "flush", flush)
+    take_queued(store, run_id, limit=1)
+    with hold(store, run_id), pytest.raises(DiskFull):
+        Worker(store, run_id, interrupted=full.is_set).run()
+    step, _ = store.checkpoint(run_id)
+    assert store.reconcile() == [run_id]
+    assert f"Resume goes on from step {step:,}" in store.run(run_id).message
