@@ -28,15 +28,14 @@ def kind_of(layer: str) -> str:
     return layer.partition(".")[2]
 
 
-def kinds(tensors: Sequence[TensorInfo]) -> list[str]:
-    """What the rows can be chosen by: the kinds of layer that have numbers of their own, and all of them."""
-    present = {kind_of(t.layer) for t in tensors if t.role == "output"}
-    return [kind for kind in ("Tanh", "Linear", "BatchNorm1d") if kind in present] + [ALL]
+def kinds(layers: Sequence[str]) -> list[str]:
+    """What the rows can be chosen by: the kinds of layer that are of interest, and all of them."""
+    return [kind for kind in ("Tanh", "Linear", "BatchNorm1d") if of_kind(layers, kind)] + [ALL]
 
 
-def layers_of(tensors: Sequence[TensorInfo], kind: str) -> list[str]:
-    """Names of the layers of one kind, from input to output."""
-    return [t.layer for t in tensors if t.role == "output" and kind_of(t.layer) == kind]
+def of_kind(layers: Sequence[str], kind: str) -> list[str]:
+    """Those of one kind, in order: `of_kind(["1.Embedding", "2.Tanh"], "Tanh")` is ["2.Tanh"]."""
+    return [layer for layer in layers if kind_of(layer) == kind]
 
 
 def rows_of(tensors: Sequence[TensorInfo], show: str, left_role: str, right_role: str) -> list[Row]:
@@ -46,15 +45,18 @@ def rows_of(tensors: Sequence[TensorInfo], show: str, left_role: str, right_role
     other layer its own weight, where it has one.
     """
     left = {t.layer: i for i, t in enumerate(tensors) if t.role == left_role}
-    right = {t.name: i for i, t in enumerate(tensors) if t.role == right_role}
+    right: dict[str, int] = {}
+    for i, tensor in enumerate(tensors):
+        if tensor.role == right_role:
+            right.setdefault(tensor.layer, i)  # a layer's first: its weight, a BatchNorm's gain
     rows, feeding = [], None
-    for layer in dict.fromkeys(t.layer for t in tensors):
-        own = f"{layer}.weight" if f"{layer}.weight" in right else None
+    for layer in left:
+        own = right.get(layer)
         if kind_of(layer) == "Linear":
             feeding = own
         if show in (ALL, kind_of(layer)):
-            name = feeding if show == kind_of(layer) == "Tanh" else own
-            rows.append(Row(layer, left.get(layer), right.get(name), name or ""))
+            beside = feeding if show == kind_of(layer) == "Tanh" else own
+            rows.append(Row(layer, left[layer], beside, "" if beside is None else tensors[beside].name))
     return rows
 
 

@@ -5,7 +5,8 @@ from explorer.panels.lens import head, more
 
 head(
     "What can each node see?",
-    "Point at a node: all that it is computed from lights up. Each level sees more characters than the one below.",
+    "Point at a node: all that it is computed from lights up. Click one for its numbers. Each level sees more than the "
+    "one below.",
     help="The receptive field of a node is the set of characters that can change its numbers.",
 )
 field_panel()

@@ -12,7 +12,7 @@ import pyarrow as pa
 from explorer.theme import Palette
 
 
-def next_character(palette: Palette, *, characters: tuple[str, ...], height: int = 260) -> alt.LayerChart:
+def next_character(palette: Palette, *, characters: tuple[str, ...], height: int = 310) -> alt.LayerChart:
     """The spec for a vocabulary, in its own order; the likeliest character stands out."""
     x = alt.X(
         "character:N",
@@ -28,7 +28,7 @@ def next_character(palette: Palette, *, characters: tuple[str, ...], height: int
         alt.Tooltip("rank:Q", title="rank"),
     ]
     bars = alt.Chart(alt.NamedData("bars"))
-    labelled = bars.transform_filter("datum.rank <= 5")
+    labelled = bars.transform_filter("datum.rank <= 5 && datum.probability >= 0.01")
     return alt.layer(
         alt.Chart(alt.NamedData("anchors")).mark_point(opacity=0).encode(y=y),
         bars.mark_bar(color=palette.activation).encode(

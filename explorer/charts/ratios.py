@@ -39,15 +39,16 @@ def ratios(palette: Palette, *, names: tuple[str, ...], kind: str, height: int =
     """The spec for the weights `names`, from input to output; `kind` is one of KINDS."""
     look = KINDS[kind]
     strong = getattr(palette, look.colour)
+    legend = alt.Legend(title=None, orient="right", symbolType="stroke", symbolStrokeWidth=3, labelLimit=180)
     colour = alt.Color(
         "weight:N",
         scale=alt.Scale(domain=list(names), range=[blend(palette.paper, strong, s) for s in _strengths(len(names))]),
-        legend=alt.Legend(title=None, orient="right", symbolType="stroke", symbolStrokeWidth=3, labelLimit=180),
+        legend=legend,
     )
     dash = alt.StrokeDash(
         "weight:N",
         scale=alt.Scale(domain=list(names), range=[_DASHES[i % len(_DASHES)] for i in range(len(names))]),
-        legend=None,
+        legend=legend,
     )
     x = alt.X("step:Q", scale=alt.Scale(type="log", nice=False), title="step", axis=alt.Axis(format="~s", grid=False))
     y = alt.Y("value:Q", scale=alt.Scale(zero=False, nice=False), title=look.title, axis=alt.Axis(tickMinStep=1))

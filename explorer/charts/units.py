@@ -72,18 +72,26 @@ def unit_tables(values: np.ndarray) -> dict[str, pa.Table]:
     return {"cells": pa.table(cells), "dead": pa.table(marks)}
 
 
-def norm_chart(palette: Palette, *, what: str, height: int = 165) -> alt.LayerChart:
-    """For each channel what this batch measured (points) and what evaluation uses (ticks). `what`: "mean" or "var"."""
+def norm_chart(palette: Palette, *, what: str, height: int = 185) -> alt.LayerChart:
+    """For each channel what this batch measured (circles) and what evaluation uses (dashes). `what`: "mean" or "var".
+
+    The two pictures stand one above the other: the upper one has the legend, the lower one the axis of channels.
+    """
     title = {"mean": "mean", "var": "variance"}[what]
     scale, axis = alt.Scale(nice=False, zero=False), alt.Axis(grid=False, tickMinStep=1)
-    x = alt.X("unit:Q", scale=scale, title="channel", axis=axis)
+    if what == "mean":
+        axis = alt.Axis(grid=False, labels=False, ticks=False)
+    x = alt.X("unit:Q", scale=scale, title=None if what == "mean" else "channel", axis=axis)
     y = alt.Y("value:Q", scale=alt.Scale(nice=False, zero=False), title=title)
+    legend = alt.Legend(title=None, orient="top") if what == "mean" else None
     source = alt.Color(
         "source:N",
         scale=alt.Scale(domain=["this batch", "running"], range=[palette.activation, palette.ink]),
-        legend=alt.Legend(title=None, orient="top"),
+        legend=legend,
     )
-    shape = alt.Shape("source:N", scale=alt.Scale(domain=["this batch", "running"], range=["circle", "stroke"]))
+    shape = alt.Shape(
+        "source:N", scale=alt.Scale(domain=["this batch", "running"], range=["circle", "stroke"]), legend=legend
+    )
     tip = [
         alt.Tooltip("source:N", title="source"),
         alt.Tooltip("unit:Q", title="channel"),

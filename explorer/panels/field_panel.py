@@ -68,7 +68,6 @@ def _node(picked, nodes: int) -> int | None:
 
 def _numbers(field: Field, node: int | None) -> None:
     if node is None:
-        st.caption("Point at a node to light what it sees; click one for its numbers.")
         return
     row = field.activity.set_index("id").loc[node]
     here = field.tree.nodes[node]

@@ -3,15 +3,18 @@
 >>> layer_views(info, "activations")        # or "gradients"
 """
 
+from functools import partial
+
 import streamlit as st
 
+from core.nn.notation import parse
 from core.runs.info import RunInfo
 from core.training.frame import STATS, Frame
 from explorer import feeds, frame_feeds, session
 from explorer.charts.histograms import histograms
 from explorer.charts.ratios import ratios
 from explorer.charts.units import norm_chart, norm_tables, unit_map, unit_tables
-from explorer.frame_rows import kinds, layers_of
+from explorer.frame_rows import kinds, of_kind
 from explorer.panels.lens import at_moment
 from explorer.panels.live_chart import TICK, live_chart
 from explorer.panels.run_state import following, nothing_recorded
@@ -23,42 +26,49 @@ KIND = {UPDATES: "update_data", GRADIENTS: "grad_data"}
 
 
 def layer_views(info: RunInfo, page: str) -> None:
-    """A fragment: its controls redraw it alone, and it ticks while the run is followed."""
-    tick = TICK if following(info) else None
-    st.fragment(_views, run_every=tick, key=f"{page}_views")(info.id, session.moment(), page)
+    """Controls, and below them a fragment with the picture, which ticks while the run is followed.
 
-
-def _views(run_id: str, moment: int | None, page: str) -> None:
-    frame = feeds.frame(run_id, moment)
-    if frame is None:
-        nothing_recorded(feeds.info(run_id))
-        return
+    The controls stand outside what ticks: a browser that is still loading may miss a tick, and with it what is chosen.
+    """
+    layers = [f"{i}.{spec.kind}" for i, spec in enumerate(parse(feeds.config(info.id).model), 1)]
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        view = _choose("View", [v for v in VIEWS[page] if _there_is(v, frame)], f"{page}_view")
-        drawn = st.container(horizontal=True, vertical_alignment="center", gap="medium")
-    match view:
-        case "Histograms":
-            _histograms(run_id, moment, frame, page, drawn)
-        case "Unit by unit":
-            _units(frame, moment, drawn)
-        case "BatchNorm":
-            _norm(frame, moment, drawn)
-        case _:
-            _ratios(run_id, moment, view)
+        view = _choose("View", [v for v in VIEWS[page] if _there_is(v, layers)], f"{page}_view")
+        match view:
+            case "Histograms":
+                drawn = partial(_histograms, page=page, **_histogram_controls(layers))
+            case "Unit by unit":
+                drawn = partial(_units, layer=_choose("Layer", of_kind(layers, "Tanh"), "lens_unit_layer"))
+            case "BatchNorm":
+                drawn = partial(_norm, layer=_choose("Layer", of_kind(layers, "BatchNorm1d"), "lens_norm_layer"))
+            case _:
+                drawn = partial(_ratios, view=view)
+
+    def picture() -> None:
+        frame = feeds.frame(info.id, session.moment())
+        if frame is None:
+            nothing_recorded(feeds.info(info.id))
+        else:
+            drawn(info.id, session.moment(), frame)
+
+    st.fragment(picture, run_every=TICK if following(info) else None, key=f"{page}_picture")()
 
 
-def _there_is(view: str, frame: Frame) -> bool:
-    return {UNITS: bool(_mapped(frame)), NORM: bool(_norms(frame))}.get(view, True)
+def _there_is(view: str, layers: list[str]) -> bool:
+    needed = {UNITS: "Tanh", NORM: "BatchNorm1d"}.get(view)
+    return needed is None or bool(of_kind(layers, needed))
 
 
-def _histograms(run_id: str, moment: int | None, frame: Frame, page: str, controls) -> None:
-    with controls:
-        show = _choose("Layers", kinds(frame.tensors), "lens_layers", format_func=_plural)
-        own = st.toggle(
-            "Own scales",
-            key=session.keep("lens_own_scales", False),
-            help="Off: all rows of a column share one scale, so widths can be compared. On: each row fills its width.",
-        )
+def _histogram_controls(layers: list[str]) -> dict:
+    show = _choose("Layers", kinds(layers), "lens_layers", format_func=_plural)
+    own = st.toggle(
+        "Own scales",
+        key=session.keep("lens_own_scales", False),
+        help="Off: all rows of a column share one scale, so widths can be compared. On: each row fills its width.",
+    )
+    return {"show": show, "own": own}
+
+
+def _histograms(run_id: str, moment: int | None, frame: Frame, page: str, show: str, own: bool) -> None:
     view = frame_feeds.histograms(run_id, moment, show, page == "gradients", own)
     if view is None:
         return
@@ -68,9 +78,7 @@ def _histograms(run_id: str, moment: int | None, frame: Frame, page: str, contro
     st.caption(f"{at_moment(view.frame, moment)} {scale}. Heights are each row's own.")
 
 
-def _units(frame: Frame, moment: int | None, controls) -> None:
-    with controls:
-        layer = _choose("Layer", _mapped(frame), "lens_unit_layer")
+def _units(run_id: str, moment: int | None, frame: Frame, layer: str) -> None:
     values = frame.maps[layer]
     live_chart(unit_map, unit_tables(values), key="units")
     row = next(i for i, t in enumerate(frame.tensors) if t.name == layer and t.role == "output")
@@ -87,9 +95,7 @@ def _units(frame: Frame, moment: int | None, controls) -> None:
     )
 
 
-def _norm(frame: Frame, moment: int | None, controls) -> None:
-    with controls:
-        layer = _choose("Layer", _norms(frame), "lens_norm_layer")
+def _norm(run_id: str, moment: int | None, frame: Frame, layer: str) -> None:
     for what in ("mean", "var"):
         live_chart(norm_chart, norm_tables(frame.maps, layer, what), key=f"norm_{what}", what=what)
     positions = _size(frame.maps[f"{layer}.running_mean"].shape[:-1])
@@ -101,7 +107,7 @@ def _norm(frame: Frame, moment: int | None, controls) -> None:
     )
 
 
-def _ratios(run_id: str, moment: int | None, view: str) -> None:
+def _ratios(run_id: str, moment: int | None, frame: Frame, view: str) -> None:
     drawn = frame_feeds.ratios(run_id, moment, KIND[view])
     if drawn is None:
         return
@@ -110,7 +116,11 @@ def _ratios(run_id: str, moment: int | None, view: str) -> None:
         UPDATES: "log10(std(learning rate × gradient) / std(weights)): how large a step is beside what it changes.",
         GRADIENTS: "log10(std(gradient) / std(weights)); what a step does depends on the learning rate too.",
     }[view]
-    bad = f" {drawn.dropped:,} ratios are not a number: crosses on yellow." if drawn.dropped else ""
+    bad = (
+        f" {drawn.dropped:,} ratios are not a number (no gradient, or weights all alike): crosses on yellow."
+        if drawn.dropped
+        else ""
+    )
     st.caption(f"{said} Recorded moments, weights with two dimensions; both axes are logarithmic.{bad}")
 
 
@@ -124,15 +134,6 @@ def _choose(label: str, options: list[str], key: str, **more) -> str:
 
 def _plural(kind: str) -> str:
     return {"BatchNorm1d": "BatchNorm", "All": "All layers"}.get(kind, kind)
-
-
-def _mapped(frame: Frame) -> list[str]:
-    """Tanh layers whose outputs the frame holds unit by unit."""
-    return [layer for layer in layers_of(frame.tensors, "Tanh") if layer in frame.maps]
-
-
-def _norms(frame: Frame) -> list[str]:
-    return [n for n in layers_of(frame.tensors, "BatchNorm1d") if f"{n}.running_mean" in frame.maps]
 
 
 def _size(shape: tuple[int, ...]) -> int:

@@ -27,7 +27,4 @@ def more(words: str, chapter: tuple[str, str], try_this: str) -> None:
 def at_moment(frame: Frame, moment: int | None) -> str:
     """Which moment a picture shows: "Step 1,000, batch loss 2.31, learning rate 0.1."."""
     asked = f" (the nearest recorded before {theme.steps(moment)})" if moment not in (None, frame.step) else ""
-    return (
-        f"Step {theme.steps(frame.step)}{asked}, batch loss {theme.loss(frame.loss)}, "
-        f"learning rate {theme.number(frame.lr, 2)}."
-    )
+    return f"Step {theme.steps(frame.step)}{asked}, batch loss {theme.loss(frame.loss)}, learning rate {frame.lr:g}."

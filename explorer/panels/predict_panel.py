@@ -3,6 +3,7 @@
 >>> predict_panel(info)
 """
 
+import numpy as np
 import streamlit as st
 
 from core.dataset import DatasetError
@@ -20,82 +21,83 @@ TICK = 1.0  # seconds; checkpoints come no faster
 
 
 def predict_panel(info: RunInfo) -> None:
+    """Inputs stand outside what ticks, so that nothing happens to them while somebody types."""
     tick = TICK if following(info) else None
-    st.fragment(_panel, run_every=tick, key="predict_panel")(info, session.moment())
+    left, right = st.columns([6, 5], gap="medium")
+    with left:
+        text = st.text_input(
+            "What has been written so far",
+            key=session.keep(TEXT, ""),
+            placeholder="Nothing yet: the model chooses the first letter",
+            max_chars=100,
+            help="Type the beginning of a name and press Enter.",
+        )
+        st.fragment(_next, run_every=tick, key="predict_next")(info, session.moment(), text)
+    with right:
+        count, seed = _sample_controls()
+        st.fragment(_words, run_every=tick, key="predict_words")(info, session.moment(), count, seed)
 
 
-def _panel(info: RunInfo, moment: int | None) -> None:
+def _sample_controls() -> tuple[int, int]:
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        count = st.number_input("Names", 1, 200, key=session.keep(COUNT, 24), width=95)
+        seed = st.number_input(
+            "Seed",
+            0,
+            10**9,
+            key=session.keep(SEED, 42),
+            width=125,
+            help="The same seed and weights give the same names.",
+        )
+        st.button("New sample", icon=":material/casino:", on_click=lambda: session.put(SEED, (seed + 1) % (10**9 + 1)))
+    return count, seed
+
+
+def _next(info: RunInfo, moment: int | None, text: str) -> None:
     loaded = model_feeds.of_run(info.id, moment)
     if loaded is None:
         nothing_recorded(info)
         return
-    if not _finite(model_feeds.next_character(loaded, "")):
-        st.warning("The scores of this model are not numbers any more: drag the moment to an earlier step.")
-        return
-    left, right = st.columns([5, 2], gap="large")
-    with left:
-        _next(loaded)
-    with right:
-        _words(loaded)
-
-
-def _next(loaded: Loaded) -> None:
-    text = st.text_input(
-        "What has been written so far",
-        key=session.keep(TEXT, ""),
-        placeholder="Nothing yet: the model chooses the first letter",
-        max_chars=100,
-        help="Type the beginning of a name and press Enter.",
-    )
     try:
         probabilities = model_feeds.next_character(loaded, text)
         session.put(GOOD, text)
     except DatasetError as error:
         st.warning(str(error), icon=":material/rule:")
-        text = session.get(GOOD, "")
-        probabilities = model_feeds.next_character(loaded, _known(loaded, text))
+        text = _known(loaded, session.get(GOOD, ""))
+        probabilities = model_feeds.next_character(loaded, text)
+    if not np.isfinite(probabilities).all():
+        st.warning("The scores of this model are not numbers any more: drag the moment to an earlier step.")
+        return
     characters = (".", *loaded.dataset.chars)
     live_chart(next_character, prediction_tables(probabilities, characters), key="next", characters=characters)
-    seen = loaded.dataset.decode(loaded.dataset.window(_known(loaded, text), loaded.model.context))
+    seen = loaded.dataset.decode(loaded.dataset.window(text, loaded.model.context))
     st.caption(
         f"Weights after {theme.steps(loaded.step)} updates. The model sees its last {len(seen)} characters: `{seen}` "
         "(a dot stands for nothing before the name, and ends it)."
     )
 
 
-def _words(loaded: Loaded) -> None:
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        count = st.number_input("Names", 1, 200, key=session.keep(COUNT, 24), width=110)
-        seed = st.number_input(
-            "Seed",
-            0,
-            10**9,
-            key=session.keep(SEED, 42),
-            width=120,
-            help="The same seed and weights give the same names.",
-        )
-        st.button("New sample", icon=":material/casino:", on_click=lambda: session.put(SEED, (seed + 1) % (10**9 + 1)))
+def _words(info: RunInfo, moment: int | None, count: int, seed: int) -> None:
+    loaded = model_feeds.of_run(info.id, moment)
+    if loaded is None or not np.isfinite(model_feeds.next_character(loaded, "")).all():
+        return
     words = model_feeds.words(loaded, count, seed)
     new, known = [w for w in words if not w.known], [w for w in words if w.known]
     st.caption(
         f"**New: {len(new)} of {len(words)}**",
         help="Names that the model made up: they are not among those it was trained on.",
     )
-    st.code(_listed(new) or " ", language=None, wrap_lines=True)
+    st.code(_listed(new), language=None, wrap_lines=True)
     st.caption(f"**In the training data: {len(known)}**", help="Names that it has seen while training.")
-    st.code(_listed(known) or " ", language=None, wrap_lines=True)
+    st.code(_listed(known), language=None, wrap_lines=True)
     if not all(word.ended for word in words):
         st.caption(f"…: cut off after {LONGEST} characters, the model had not ended the name.")
 
 
 def _listed(words: list[Word]) -> str:
-    return "  ".join((word.text or "(empty)") if word.ended else f"{word.text}…" for word in words)
+    return "  ".join((word.text or "(empty)") if word.ended else f"{word.text}…" for word in words) or "none"
 
 
 def _known(loaded: Loaded, text: str) -> str:
     """The text without characters that this run's data has not (another run's text may still stand there)."""
     return "".join(char for char in text if char in loaded.dataset.chars)
-
-
-def _finite(probabilities) -> bool:
-    return bool((probabilities >= 0).all())

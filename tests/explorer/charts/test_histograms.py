@@ -50,7 +50,7 @@ def test_beside_a_tanh_stands_the_linear_that_feeds_it(make_frame):
 
 def test_choices_and_matrices(make_frame):
     frame = make_frame()
-    assert kinds(frame.tensors) == ["Tanh", "Linear", "BatchNorm1d", "All"]
+    assert kinds([t.layer for t in frame.tensors]) == ["Tanh", "Linear", "BatchNorm1d", "All"]
     assert [frame.tensors[i].name for i in matrices(frame.tensors)] == [
         "1.Embedding.weight",
         "3.Linear.weight",
