@@ -1,11 +1,10 @@
-"""The pages: one registry for the navigation and for links.
+"""The pages: one registry for the navigation (along the top: the sidebar is the run's) and for links.
 
 >>> link("shapes")             # a link that keeps run and moment
 >>> go("train")                # leaves for a page, with run and moment
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import streamlit as st
 
@@ -22,13 +21,12 @@ class Place:
 PLACES = {
     "home": Place("Home", ":material/home:", ""),
     "train": Place("Train", ":material/model_training:", ""),
-    "shapes": Place("Shapes", ":material/view_in_ar:", "Look inside"),
-    "activations": Place("Activations", ":material/equalizer:", "Look inside"),
-    "gradients": Place("Gradients", ":material/trending_down:", "Look inside"),
-    "receptive_field": Place("Receptive field", ":material/account_tree:", "Look inside"),
-    "predict": Place("Predict", ":material/edit_note:", "Look inside"),
+    "shapes": Place("Shapes", ":material/view_in_ar:", ""),
+    "activations": Place("Activations", ":material/equalizer:", ""),
+    "gradients": Place("Gradients", ":material/trending_down:", ""),
+    "receptive_field": Place("Receptive field", ":material/account_tree:", ""),
+    "predict": Place("Predict", ":material/edit_note:", ""),
 }
-PLACES = {k: v for k, v in PLACES.items() if (Path("pages") / f"{k}.py").exists()}
 
 
 def navigation():
@@ -37,7 +35,7 @@ def navigation():
     for name, place in PLACES.items():
         page = st.Page(_path(name), title=place.title, icon=place.icon, default=name == "home")
         groups.setdefault(place.group, []).append(page)
-    return st.navigation(groups)
+    return st.navigation(groups, position="top")
 
 
 def link(name: str, **options) -> None:
