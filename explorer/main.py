@@ -8,10 +8,12 @@ from explorer.navigation import navigation
 from explorer.panels.sidebar import sidebar
 
 ICON, LOGO = "explorer/icon.svg", "explorer/logo.svg"
-# Streamlit leaves 5rem free on each side, a sixth of a projector's 1280 pixels, and has no text area for code.
+# What no option says: 5rem free on each side are a sixth of a projector's 1280 pixels, a text area for code, and small
+# buttons for the steps.
 STYLE = """<style>
 .stMainBlockContainer { padding-left: 2.5rem; padding-right: 2.5rem; }
 .st-key-setup_text textarea { font-family: "Source Code Pro", monospace; font-size: 0.85rem; }
+.st-key-steps button { min-height: 2rem; padding: 0 0.25rem; }
 </style>"""
 
 st.set_page_config(page_title="Makemore Explorer", page_icon=ICON, layout="wide")

@@ -18,14 +18,20 @@ with title:
     st.title("Is it learning?" if view == "watch" else "What should it learn?")
 with switch, st.container(horizontal_alignment="right"):
     st.segmented_control(
-        "View", list(VIEWS), key="train_view", format_func=VIEWS.get, label_visibility="collapsed", required=True
+        "View",
+        list(VIEWS),
+        default=view,
+        key="train_view",
+        format_func=VIEWS.get,
+        label_visibility="collapsed",
+        required=True,
     )
 if view == "setup":
     st.caption("Choose a preset or write your own model: the table shows the shape after every layer.")
     run_setup()
 else:
     st.caption(
-        "Look for the line to fall steeply at first, then slowly, and to step down where the learning rate drops. "
-        "When the validation line stays above it, the model learns its training words by heart."
+        "Look for a line that falls steeply, then slowly, and once more where the learning rate drops.",
+        help="Where the validation line stays above it, the model begins to learn its training words by heart.",
     )
     loss_panel(current_run())

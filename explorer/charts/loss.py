@@ -1,6 +1,6 @@
 """The loss picture: single batches behind their window mean, validation, and the learning rate in a band below.
 
-    >>> loss_chart(LIGHT, log=True).to_dict()["vconcat"][0]["layer"][0]["data"]
+    >>> loss_chart(LIGHT, log=True).to_dict()["layer"][0]["data"]
     {'name': 'raw'}
 
 Its tables are those of `loss_tables` and `moment` (step): no rows, or the one moment that is looked at.
@@ -11,38 +11,42 @@ import altair as alt
 from explorer.theme import DASH, Palette
 
 TRAIN, VALIDATION = "train, smoothed", "validation"
+BAND = 30  # pixels for the learning rate, below the loss
 
 
-def loss_chart(palette: Palette, log: bool = True, height: int = 240) -> alt.VConcatChart:
-    """`log` only names the axis: the tables hold what is drawn."""
-    y = alt.Y(
-        "value:Q",
-        title="log10 of the loss" if log else "loss",
-        scale=alt.Scale(zero=False, nice=False),
-        axis=alt.Axis(tickCount=6),
+def loss_chart(palette: Palette, log: bool = True, height: int = 330) -> alt.LayerChart:
+    """`log` only names the axis: the tables hold what is drawn.
+
+    One view with two y axes that share no pixel, rather than two views: only a single view fits its container.
+    """
+    scale = alt.Scale(zero=False, nice=False, range=[alt.expr(f"height - {BAND + 8}"), 0])
+    y, low = (
+        alt.Y(f"{field}:Q", title="log10 of the loss" if log else "loss", scale=scale, axis=alt.Axis(tickCount=6))
+        for field in ("value", "low")
     )
     curves = alt.layer(
-        _named("raw").mark_rule(color=palette.guide, opacity=0.22).encode(_x(labels=False), alt.Y("low:Q"), y2="high:Q"),
-        _named("raw").mark_circle(size=8, color=palette.guide, opacity=0.7).encode(_x(labels=False), y),
-        _line("smooth", TRAIN, palette.train, 2).encode(_x(labels=False), y),
-        _line("validation", VALIDATION, palette.validation, 1.5).encode(_x(labels=False), y),
-        _named("validation").mark_point(color=palette.validation, size=28, filled=False).encode(_x(labels=False), y),
-        _hover("smooth", "mean of the steps up to here").encode(_x(labels=False), y),
-        _hover("validation", "validation loss").encode(_x(labels=False), y),
+        _named("raw").mark_rule(color=palette.guide, opacity=0.22).encode(_x(), low, y2="high:Q"),
+        _named("raw").mark_circle(size=8, color=palette.guide, opacity=0.7).encode(_x(), y),
+        _line("smooth", TRAIN, palette.train, 2).encode(_x(), y),
+        _line("validation", VALIDATION, palette.validation, 1.5).encode(_x(), y),
+        _named("validation").mark_point(color=palette.validation, size=28, filled=False).encode(_x(), y),
+        _hover("smooth", "mean of the steps up to here").encode(_x(), y),
+        _hover("validation", "validation loss").encode(_x(), y),
         *_broken(palette),
-        _anchor().encode(_x(labels=False), y),
+        _anchor().encode(_x(), y),
         _moment(palette),
     )
+    lr = _lr(palette)
     rate = alt.layer(
-        _named("rate").mark_line(color=palette.update, strokeWidth=2, interpolate="step-after").encode(_x(), _lr()),
-        _named("rate").mark_point(opacity=0, size=80).encode(_x(), _lr(), tooltip=[_step(), alt.Tooltip("lr:Q")]),
-        _anchor().encode(_x(), _lr()),
-        _moment(palette),
+        _named("rate").mark_line(color=palette.update, strokeWidth=2, interpolate="step-after").encode(_x(), lr),
+        _named("rate").mark_point(opacity=0, size=80).encode(_x(), lr, tooltip=[_step(), "lr:Q"]),
+        _anchor().encode(_x(), lr),
     )
     return (
-        alt.vconcat(curves.properties(height=height), rate.properties(height=34), spacing=6)
-        .resolve_scale(x="shared")
-        .configure_legend(orient="top", title=None, symbolStrokeColor=palette.ink, offset=2)
+        alt.layer(curves, rate)
+        .resolve_scale(y="independent")
+        .properties(height=height, usermeta={"embedOptions": {"renderer": "canvas"}})
+        .configure_legend(orient="top", title=None, offset=2)
     )
 
 
@@ -50,14 +54,33 @@ def _named(table: str) -> alt.Chart:
     return alt.Chart(alt.NamedData(table))
 
 
-def _x(labels: bool = True) -> alt.X:
-    axis = alt.Axis(format=",d", tickCount=8, labels=labels, ticks=labels, title="step" if labels else None)
-    return alt.X("step:Q", axis=axis, scale=alt.Scale(nice=False, zero=True))
+def _x() -> alt.X:
+    return alt.X(
+        "step:Q",
+        title="step",
+        axis=alt.Axis(format=",d", tickCount=8, grid=False),
+        scale=alt.Scale(nice=False, zero=True),
+    )
 
 
-def _lr() -> alt.Y:
-    axis = alt.Axis(format="~g", tickCount=2, grid=False, ticks=False)
-    return alt.Y("lr:Q", title="lr", axis=axis, scale=alt.Scale(type="log", nice=False))
+def _lr(palette: Palette) -> alt.Y:
+    """The band's own axis, at the right, in the colour of its line."""
+    axis = alt.Axis(
+        format="~g",
+        tickCount=2,
+        grid=False,
+        ticks=False,
+        domain=False,
+        orient="right",
+        labelColor=palette.update,
+        titleColor=palette.update,
+        titleAngle=0,
+        titleAlign="left",
+        titleY=alt.expr(f"height - {BAND + 12}"),
+        titleX=6,
+    )
+    scale = alt.Scale(type="log", nice=False, range=[alt.expr("height"), alt.expr(f"height - {BAND}")])
+    return alt.Y("lr:Q", title="lr", axis=axis, scale=scale)
 
 
 def _line(table: str, series: str, color: str, width: float) -> alt.Chart:
@@ -90,7 +113,7 @@ def _anchor() -> alt.Chart:
 def _broken(palette: Palette) -> list[alt.Chart]:
     """A loss that is no number: a black cross on yellow at the upper edge."""
     tooltip = [_step(), alt.Tooltip("what:N", title="loss")]
-    place = {"x": _x(labels=False), "y": alt.value(8), "tooltip": tooltip}
+    place = {"x": _x(), "y": alt.value(8), "tooltip": tooltip}
     back = _named("broken").mark_square(size=220, color=palette.nan_fill, opacity=1).encode(**place)
     cross = _named("broken").mark_point(
         shape="cross", angle=45, size=110, filled=True, opacity=1, color=palette.nan_ink
@@ -99,4 +122,4 @@ def _broken(palette: Palette) -> list[alt.Chart]:
 
 
 def _moment(palette: Palette) -> alt.Chart:
-    return _named("moment").mark_rule(color=palette.moment, strokeWidth=1, strokeDash=[2, 2]).encode(_x(labels=False))
+    return _named("moment").mark_rule(color=palette.moment, strokeWidth=1, strokeDash=[2, 2]).encode(_x())

@@ -80,14 +80,17 @@ def _controls(info: RunInfo, tables: LossTables) -> None:
         st.segmented_control(
             "Window",
             WINDOWS,
+            default=1_000,
             key="loss_window",
             format_func=theme.steps,
             label_visibility="collapsed",
             required=True,
             help="Steps a mean is taken over.",
         )
-        st.toggle("log10", key="loss_log", help="Draw log10 of the loss, as the course does, or the plain loss.")
-        st.caption(_caption(info, tables))
+        st.toggle(
+            "log10", value=True, key="loss_log", help="Draw log10 of the loss, as the course does, or the plain loss."
+        )
+        st.caption(_caption(info, tables), width="stretch")
 
 
 def _caption(info: RunInfo, tables: LossTables) -> str:

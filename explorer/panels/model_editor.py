@@ -46,7 +46,7 @@ def model_editor(dataset: Dataset, batch: int, context: int) -> Checked:
     """Draws the text and, in the same row, its table of shapes."""
     left, right = st.columns([2, 3], gap="medium")
     with left:
-        text = st.text_area("Model, one layer a line", key=session.keep(KEY, ""), height=HEIGHT)
+        text = st.text_area("Model, one layer a line", session.get(KEY), key=session.keep(KEY, ""), height=HEIGHT)
         as_you_type(KEY)
     checked = check(text, batch, context, dataset.vocab_size)
     with right:

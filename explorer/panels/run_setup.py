@@ -56,11 +56,13 @@ def _numbers() -> dict:
     """The numbers as they stand in their boxes; an empty or impossible one is for RunConfig to refuse."""
 
     def whole(label: str, name: str, default: int, help: str) -> int | None:
-        return st.number_input(label, key=session.keep(f"setup_{name}", default), step=1, format="%d", help=help)
+        return st.number_input(
+            label, value=default, key=session.keep(f"setup_{name}", default), step=1, format="%d", help=help
+        )
 
     def rate(label: str, name: str, default: float, help: str) -> float | None:
         key = session.keep(f"setup_{name}", default)
-        return st.number_input(label, key=key, step=0.01, format="%g", help=help)
+        return st.number_input(label, value=default, key=key, step=0.01, format="%g", help=help)
 
     columns = st.columns([3, 3, 3, 3, 4, 4, 3, 6], gap="small")
     with columns[0]:

@@ -20,11 +20,12 @@ def sidebar() -> None:
     if session.run_id() is None and runs:
         session.choose(runs[0].id)
     info = _find(session.run_id())
-    _run_picker(runs, info)
-    if info is not None:
-        _state_fragment(info)
-        transport(info)
-        _moment(info)
+    with st.container(gap="xsmall"):
+        _run_picker(runs, info)
+        if info is not None:
+            _state_fragment(info)
+            transport(info)
+            _moment(info)
 
 
 def _find(run_id: str | None) -> RunInfo | None:
@@ -36,7 +37,7 @@ def _find(run_id: str | None) -> RunInfo | None:
 
 def _run_picker(runs: list[RunInfo], info: RunInfo | None) -> None:
     states = {run.id: run.state for run in runs}
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+    with st.container(horizontal=True, wrap=False, vertical_alignment="bottom", gap="xsmall"):
         session.put("run_picker", info.id if info else None)
         st.selectbox(
             "Run",
@@ -47,7 +48,7 @@ def _run_picker(runs: list[RunInfo], info: RunInfo | None) -> None:
             disabled=not runs,
             on_change=lambda: session.choose(session.get("run_picker")),
         )
-        if st.button("New", key="new_run", icon=":material/add:", help="Set up and train a new run."):
+        if st.button("New", key="new_run", help="Set up and train a new run."):
             session.put("train_view", "setup")
             go("train")
 

@@ -15,18 +15,17 @@ STEPS = {1: "1", 10: "10", 100: "100", 1_000: "1k"}
 
 
 def transport(info: RunInfo) -> None:
-    with st.container(horizontal=True, gap="small"):
+    with st.container(horizontal=True, wrap=False, gap="xsmall"):
         _play_or_pause(info)
         st.button(
             "Stop",
             key="stop",
-            icon=":material/stop:",
             disabled=info.state not in ("queued", "running", "paused"),
             on_click=verbs.stop,
             args=(info.id,),
             help="Ends the run and keeps everything it recorded. Resume goes on from its last checkpoint.",
         )
-    with st.container(horizontal=True, gap="small"):
+    with st.container(key="steps", horizontal=True, wrap=False, gap="xsmall"):
         for steps, label in STEPS.items():
             st.button(
                 f"+{label}",

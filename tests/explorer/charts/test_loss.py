@@ -108,13 +108,13 @@ def test_only_validation_losses_are_drawn_as_validation():
 
 def test_the_picture_names_its_tables():
     spec = loss_chart(LIGHT).to_dict()
-    named = {layer["data"]["name"] for part in spec["vconcat"] for layer in part["layer"]}
+    named = {layer["data"]["name"] for part in spec["layer"] for layer in part["layer"]}
     assert named == {*loss_tables(losses_of(3), [], CONFIG, 10, False).as_dict(), "moment"}
     assert "datasets" not in spec
 
 
 def test_the_axis_says_whether_it_is_log10():
     titles = {
-        loss_chart(DARK, log=log).to_dict()["vconcat"][0]["layer"][1]["encoding"]["y"]["title"] for log in (True, False)
+        loss_chart(DARK, log=log).to_dict()["layer"][0]["layer"][1]["encoding"]["y"]["title"] for log in (True, False)
     }
     assert titles == {"log10 of the loss", "loss"}
