@@ -11,10 +11,12 @@ import streamlit as st
 
 from core.runs.errors import StoreError
 from explorer import nursery
+from explorer.nodelay import send_at_once
 
 
 @asynccontextmanager
 async def lifespan(app):
+    send_at_once()
     try:
         nursery.start()
     except StoreError as error:  # every page says so too
