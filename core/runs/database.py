@@ -12,8 +12,8 @@ from filelock import FileLock
 from core.runs.errors import DiskFull, StoreError
 from core.runs.schema import APPLICATION_ID, SCHEMA, VERSION
 
-MAGIC = b"SQLite format 3\0"
 BUSY_SECONDS = 5.0
+SMALLEST = 512  # bytes: one page of a database
 FULL = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
 
 
@@ -27,6 +27,7 @@ class Database:
 
     Connections are kept and lent: one for each thread that is at it at the same moment, none of them ever shared with
     a process forked from this one. Every error is a StoreError with one sentence (DiskFull where there is no room).
+    Open the file in no other way in this process: closing it again would drop the locks that SQLite holds on it.
     """
 
     def __init__(self, path: Path):
@@ -73,7 +74,8 @@ class Database:
                 idle.append(connection)
 
     def _open(self) -> sqlite3.Connection:
-        self._check_magic()
+        if self.path.is_file() and 0 < self.path.stat().st_size < SMALLEST:  # SQLite would take it for an empty one
+            raise self._not_ours()
         connection = sqlite3.connect(
             self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=64
         )
@@ -87,20 +89,6 @@ class Database:
             connection.close()
             raise
         return connection
-
-    def _check_magic(self) -> None:
-        """SQLite takes some damaged files for empty ones: look at the first bytes before it can write."""
-        try:
-            with self.path.open("rb") as file:
-                head = file.read(len(MAGIC))
-        except FileNotFoundError:
-            return
-        except OSError as error:
-            raise StoreError(
-                f"{self.path} cannot be read ({error.strerror}): mend that, or name another folder with EXPLORER_HOME."
-            ) from None
-        if head and head != MAGIC:
-            raise self._not_ours()
 
     def _create_or_refuse(self, connection: sqlite3.Connection) -> None:
         version = _version(connection)

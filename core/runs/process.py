@@ -21,7 +21,7 @@ def make_way() -> None:
 
 
 def take_and_train(store: Store, run_id: str, limit: int, interrupted: Callable[[], bool]) -> int:
-    """Takes a run from the queue and trains it; leaves it alone where it is no longer queued. Returns the exit status."""
+    """Takes a run from the queue and trains it, unless it is no longer there. Returns the exit status."""
     make_way()
     try:
         with hold(store, run_id) as held:

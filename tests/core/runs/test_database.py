@@ -124,3 +124,26 @@ def test_a_forked_child_opens_a_connection_of_its_own(store):
     process.start()
     assert results.get(timeout=20) == [False]
     process.join()
+
+
+def _write_and_leave(path, results):
+    database = Database(path)
+    with database.write() as connection:
+        connection.execute("INSERT INTO datasets VALUES (?, 'b', 'c')", (str(os.getpid()),))
+    database.close()
+    results.put("")
+
+
+def test_a_second_connection_drops_no_lock_of_the_first(tmp_path):
+    """POSIX locks go when any descriptor of the file is closed: then others take the write-ahead log away."""
+    first = Database(tmp_path / "runs.sqlite")
+    first.read("SELECT 1")
+    for expected in (1, 2, 3):
+        Database(tmp_path / "runs.sqlite").close()
+        context = multiprocessing.get_context("spawn")
+        results = context.Queue()
+        process = context.Process(target=_write_and_leave, args=(tmp_path / "runs.sqlite", results))
+        process.start()
+        results.get(timeout=60)
+        process.join()
+        assert len(first.read("SELECT * FROM datasets")) == expected
