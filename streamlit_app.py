@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 import streamlit as st
 
 from core.runs.errors import StoreError
-from explorer import nursery
+from explorer import nursery, warm
 from explorer.nodelay import send_at_once
 
 
@@ -21,6 +21,7 @@ async def lifespan(app):
         nursery.start()
     except StoreError as error:  # every page says so too
         logging.getLogger(__name__).error("%s", error)
+    warm.in_background()
     yield {}
     nursery.close()
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import streamlit as st
 
-_RUN, _MOMENT, _KEPT = "current_run", "current_moment", "kept_keys"
+_RUN, _MOMENT, _KEPT = "current_run", "current_moment", "kept"
 
 
 def restore() -> None:
@@ -23,10 +23,6 @@ def restore() -> None:
         st.session_state[_RUN] = named
         st.session_state[_MOMENT] = _as_step(st.query_params.get("step"))
     _write_url()
-    for key in st.session_state.get(_KEPT, ()):
-        if key in st.session_state:
-            # Streamlit forgets the value of a widget that a run does not draw; one that was assigned, it keeps.
-            st.session_state[key] = st.session_state[key]
 
 
 def run_id() -> str | None:
@@ -55,13 +51,15 @@ def query() -> dict[str, str]:
 def keep(key: str, default: Any) -> str:
     """The key of a widget whose value outlives a change of page.
 
-    >>> st.toggle("log10", key=session.keep("loss_log", True))    # no value=: the default stands here
+    >>> st.toggle("log10", value=True, key=session.keep("loss_log", True))
 
-    `default` holds until the user changes the widget. Not for buttons and file uploaders, whose values cannot be set.
+    `default` holds until the user changes the widget. Give it to the widget as well: a browser that is still loading
+    the widget's code when the page runs again takes the widget's own default. Not for buttons and file uploaders.
     """
-    st.session_state.setdefault(_KEPT, set()).add(key)
-    if key not in st.session_state:
-        st.session_state[key] = default
+    kept = st.session_state.setdefault(_KEPT, {})
+    if key not in st.session_state:  # a first visit, or a return: Streamlit forgets what a page does not draw
+        st.session_state[key] = kept.get(key, default)
+    kept[key] = st.session_state[key]
     return key
 
 

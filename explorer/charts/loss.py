@@ -11,10 +11,10 @@ import altair as alt
 from explorer.theme import DASH, Palette
 
 TRAIN, VALIDATION = "train, smoothed", "validation"
-BAND = 30  # pixels for the learning rate, below the loss
+BAND = 34  # pixels for the learning rate, below the loss
 
 
-def loss_chart(palette: Palette, log: bool = True, height: int = 330) -> alt.LayerChart:
+def loss_chart(palette: Palette, log: bool = True, height: int = 350) -> alt.LayerChart:
     """`log` only names the axis: the tables hold what is drawn.
 
     One view with two y axes that share no pixel, rather than two views: only a single view fits its container.
@@ -36,9 +36,10 @@ def loss_chart(palette: Palette, log: bool = True, height: int = 330) -> alt.Lay
         _anchor().encode(_x(), y),
         _moment(palette),
     )
-    lr = _lr(palette)
+    lr = _lr()
     rate = alt.layer(
         _named("rate").mark_line(color=palette.update, strokeWidth=2, interpolate="step-after").encode(_x(), lr),
+        _named("rate").mark_text(color=palette.update, align="left", dx=2, dy=-8).encode(_x(), lr, text="label:N"),
         _named("rate").mark_point(opacity=0, size=80).encode(_x(), lr, tooltip=[_step(), "lr:Q"]),
         _anchor().encode(_x(), lr),
     )
@@ -63,24 +64,10 @@ def _x() -> alt.X:
     )
 
 
-def _lr(palette: Palette) -> alt.Y:
-    """The band's own axis, at the right, in the colour of its line."""
-    axis = alt.Axis(
-        format="~g",
-        tickCount=2,
-        grid=False,
-        ticks=False,
-        domain=False,
-        orient="right",
-        labelColor=palette.update,
-        titleColor=palette.update,
-        titleAngle=0,
-        titleAlign="left",
-        titleY=alt.expr(f"height - {BAND + 12}"),
-        titleX=6,
-    )
-    scale = alt.Scale(type="log", nice=False, range=[alt.expr("height"), alt.expr(f"height - {BAND}")])
-    return alt.Y("lr:Q", title="lr", axis=axis, scale=scale)
+def _lr() -> alt.Y:
+    """The band's own scale; its values are written along the line."""
+    scale = alt.Scale(type="log", nice=False, range=[alt.expr("height - 1"), alt.expr(f"height - {BAND - 16}")])
+    return alt.Y("lr:Q", axis=None, scale=scale)
 
 
 def _line(table: str, series: str, color: str, width: float) -> alt.Chart:

@@ -27,7 +27,7 @@ class LossTables:
     raw: pa.Table  # step, value, loss, low, high: single batches, and what they hide: the range of their bucket
     smooth: pa.Table  # step, value, loss, steps: window means, each drawn at its window's last step
     validation: pa.Table  # step, value, loss
-    rate: pa.Table  # step, lr
+    rate: pa.Table  # step, lr, label
     broken: pa.Table  # step, what: where the loss is NaN or Inf
     anchors: pa.Table  # step, value, lr: two corners that hold the axes still
     bucket: int  # raw shows one of every so many steps, and the range of all of them; 1: every step
@@ -100,7 +100,10 @@ def _rate(config: RunConfig, step: int) -> pa.Table:
     """The learning rate of the steps taken: a point at each end and on both sides of its drop."""
     drop = config.lr_drop_step
     steps = [1, *([drop, drop + 1] if drop and drop < step else []), step] if step else []
-    return pa.table({"step": np.array(steps, np.int64), "lr": np.array([config.lr_at(s) for s in steps], np.float64)})
+    rates = [config.lr_at(s) for s in steps]
+    labels = [f"learning rate {rate:g}" if i == 0 else f"{rate:g}" if i == 2 else "" for i, rate in enumerate(rates)]
+    columns = {"step": pa.array(steps, pa.int64()), "lr": pa.array(rates, pa.float64())}
+    return pa.table(columns | {"label": pa.array(labels, pa.string())})
 
 
 def _broken(losses: np.ndarray, finite: np.ndarray) -> pa.Table:
@@ -114,7 +117,8 @@ def _anchors(raw: pa.Table, config: RunConfig, step: int, log: bool) -> pa.Table
     low, high = (0.0, 1.0) if log else (1.0, 4.0)
     if raw.num_rows:
         low, high = raw["low"].to_numpy().min(), raw["high"].to_numpy().max()
-    unit = _round_up(max(high - low, 0.1 if log else 1.0) / 8)
+    unit = 0.05 if log else 0.5
+    unit *= max(1, math.ceil((high - low) / (10 * unit)))
     rates = (config.lr, config.lr_at(step) if step else config.lr)
     return pa.table(
         {
@@ -126,6 +130,6 @@ def _anchors(raw: pa.Table, config: RunConfig, step: int, log: bool) -> pa.Table
 
 
 def _round_up(value: float) -> float:
-    """The next 1, 2 or 5 x 10^k: 1,300 -> 2,000."""
+    """The next round number: 1,300 -> 1,500, 22,000 -> 30,000."""
     power = 10.0 ** math.floor(math.log10(value))
-    return next(m * power for m in (1, 2, 5, 10) if m * power >= value * (1 - 1e-9))
+    return next(m * power for m in (1, 1.5, 2, 3, 5, 7, 10) if m * power >= value * (1 - 1e-9))

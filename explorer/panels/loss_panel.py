@@ -45,7 +45,7 @@ def _numbers(info: RunInfo, tables: LossTables, moment: int | None, window: int)
     left = time_left(info)
     speed = info.steps_per_second if info.state == "running" else None
     step, train, val, fast, rest = st.columns(5)
-    step.metric("Step", theme.steps(at))
+    step.metric("Step", theme.steps(info.step if moment is None else at))
     train.metric("Train loss", theme.loss(mean), help=f"Mean over the last {theme.steps(window)} batches up to here.")
     val.metric("Validation loss", theme.loss(last.loss if last else None), help=_examples(last))
     fast.metric("Steps a second", theme.steps(round(speed)) if speed else "–")
@@ -69,7 +69,7 @@ def _samples(run_id: str, moment: int | None) -> None:
         return
     step, words = found
     st.caption(
-        f"Written at step {theme.steps(step)}",
+        f"Step {theme.steps(step)} writes",
         help="Ten words from a fixed seed: the dice are the same each time, only the model has changed.",
     )
     st.code("\n".join(words), language=None)
@@ -96,7 +96,7 @@ def _controls(info: RunInfo, tables: LossTables) -> None:
 def _caption(info: RunInfo, tables: LossTables) -> str:
     said = [f"Line: mean over {theme.steps(tables.window)} steps."]
     if tables.bucket > 1:
-        said.append(f"Dots: every {theme.steps(tables.bucket)}th batch, and the range of those between.")
+        said.append(f"Dots: one batch in {theme.steps(tables.bucket)}, before the range of them all.")
     else:
         said.append("Dots: single batches.")
     if info.preset in PRESETS:

@@ -19,6 +19,7 @@ from explorer.panels.live_chart import palette
 
 KEY = "setup_text"
 HEIGHT = 346  # pixels: the 14 lines of a wavenet
+HEADER, ROW = 38, 22
 
 
 @dataclass(frozen=True)
@@ -88,8 +89,8 @@ def _table(checked: Checked) -> None:
     st.dataframe(
         styled,
         hide_index=True,
-        height=HEIGHT,
-        row_height=22,
+        height=min(HEIGHT, HEADER + ROW * len(rows)),
+        row_height=ROW,
         column_config={
             "line": st.column_config.TextColumn(width=45, alignment="right"),
             "layer": st.column_config.TextColumn(width=160),

@@ -26,6 +26,7 @@ def sidebar() -> None:
             _state_fragment(info)
             transport(info)
             _moment(info)
+    _new_run()
 
 
 def _find(run_id: str | None) -> RunInfo | None:
@@ -37,20 +38,22 @@ def _find(run_id: str | None) -> RunInfo | None:
 
 def _run_picker(runs: list[RunInfo], info: RunInfo | None) -> None:
     states = {run.id: run.state for run in runs}
-    with st.container(horizontal=True, wrap=False, vertical_alignment="bottom", gap="xsmall"):
-        session.put("run_picker", info.id if info else None)
-        st.selectbox(
-            "Run",
-            list(states),
-            key="run_picker",
-            format_func=lambda run_id: f"{run_id} · {states.get(run_id, '')}",
-            placeholder="Choose a run" if runs else "No run yet",
-            disabled=not runs,
-            on_change=lambda: session.choose(session.get("run_picker")),
-        )
-        if st.button("New", key="new_run", help="Set up and train a new run."):
-            session.put("train_view", "setup")
-            go("train")
+    session.put("run_picker", info.id if info else None)
+    st.selectbox(
+        "Run",
+        list(states),
+        key="run_picker",
+        format_func=lambda run_id: f"{run_id} · {states.get(run_id, '')}",
+        placeholder="Choose a run" if runs else "No run yet",
+        disabled=not runs,
+        on_change=lambda: session.choose(session.get("run_picker")),
+    )
+
+
+def _new_run() -> None:
+    if st.button("Set up a new run", key="new_run", icon=":material/add:", width="stretch"):
+        session.put("train_view", "setup")
+        go("train")
 
 
 def _state_fragment(info: RunInfo) -> None:

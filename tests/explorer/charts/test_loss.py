@@ -78,7 +78,7 @@ def test_axes_only_grow_and_rarely():
         loss_tables(losses[:n], [], CONFIG, 1_000, False).anchors["step"].to_pylist()[1] for n in range(1, 20_000, 97)
     ]
     assert corners == sorted(corners)
-    assert set(corners) <= {100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000}
+    assert len(set(corners)) <= 15  # 100, 150, 200, 300 ... 15,000, 20,000
 
 
 def test_the_axis_ends_where_the_run_will():
@@ -88,12 +88,9 @@ def test_the_axis_ends_where_the_run_will():
 
 def test_the_learning_rate_falls_after_its_drop():
     tables = loss_tables(losses_of(2_000), [], RunConfig(model="x", lr_drop_step=1_500), 100, False)
-    assert tables.rate.to_pylist() == [
-        {"step": 1, "lr": 0.1},
-        {"step": 1_500, "lr": 0.1},
-        {"step": 1_501, "lr": 0.01},
-        {"step": 2_000, "lr": 0.01},
-    ]
+    assert tables.rate["step"].to_pylist() == [1, 1_500, 1_501, 2_000]
+    assert tables.rate["lr"].to_pylist() == [0.1, 0.1, 0.01, 0.01]
+    assert tables.rate["label"].to_pylist() == ["learning rate 0.1", "", "0.01", ""]
 
 
 def test_only_validation_losses_are_drawn_as_validation():

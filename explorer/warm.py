@@ -1,0 +1,26 @@
+"""What the first visitor would otherwise wait for: the store, the words, and the specs of the loss picture.
+
+>>> in_background()     # once, as the server starts
+"""
+
+import itertools
+import threading
+
+from core.runs.errors import StoreError
+from explorer import feeds
+from explorer.charts.loss import loss_chart
+from explorer.panels.live_chart import spec_of
+from explorer.theme import PALETTES
+
+
+def in_background() -> None:
+    threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
+
+
+def warm_up() -> None:
+    for theme, log in itertools.product(PALETTES, (True, False)):
+        spec_of(loss_chart, theme, log=log)
+    try:
+        _ = feeds.store().dataset("").splits
+    except StoreError:
+        return  # every page says so itself
