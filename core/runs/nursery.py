@@ -45,7 +45,7 @@ class Nursery:
         self.store, self.limit, self.signals = store, limit, signals
         self.bell = Bell() if CAN_FORK else ThreadBell()
         self.children: dict[str, children.Child] = {}  # by run
-        self.failed_at: dict[str, float] = {}  # by run: when a worker ended badly
+        self.stumbled_at: dict[str, float] = {}  # by run: when a worker ended badly before it took it
 
     def live(self) -> None:
         try:
@@ -68,9 +68,8 @@ class Nursery:
             status = child.poll()
             if status is not None:
                 del self.children[run_id]
-                if status:
-                    self.failed_at[run_id] = time.monotonic()
-                    self.store.reconcile(run_id, _why(status))
+                if status and not self.store.reconcile(run_id, _why(status)):
+                    self.stumbled_at[run_id] = time.monotonic()
 
     def _next(self) -> list[str]:
         """The queued runs to start now: those that start paused, and as many others as there is room for."""
@@ -79,7 +78,7 @@ class Nursery:
         for run_id, wish in waiting(self.store):
             if run_id in self.children:  # forked, about to take its run
                 room -= wish != "pause"
-            elif (wish == "pause" or room > 0) and self.failed_at.get(run_id, -REST) + REST <= time.monotonic():
+            elif (wish == "pause" or room > 0) and self.stumbled_at.get(run_id, -REST) + REST <= time.monotonic():
                 chosen.append(run_id)
                 room -= wish != "pause"
         return chosen
