@@ -145,8 +145,9 @@ class _Builder:
         if counts.sum() and np.isfinite(low) and np.isfinite(high):
             if far is None:
                 far = max(abs(low), abs(high)) or 1.0
-                self.text("tick", panel[0] + 2, base - 6, axis_number(float(f"{-far:.1e}")).replace("-", _MINUS))
-                self.text("tick", panel[1] - 2, base - 6, axis_number(float(f"{far:.1e}")))
+                self.text(
+                    "below", panel[0] + 0.3, base - 6, f"±{theme.number(far, 2)}", "this row's scale, to both sides"
+                )
             self._bars(side, tensor, panel, far, (low, high), counts, top, base)
         self._not_numbers(int(stats[_STAT["nan"]]), int(stats[_STAT["inf"]]), panel, base)
 

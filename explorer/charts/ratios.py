@@ -111,7 +111,7 @@ _DASHES = ([1, 0], [6, 3], [2, 2])
 
 def _strengths(n: int) -> list[float]:
     """How strong each line's colour is, from input to output; all far enough from the page's colour to be seen."""
-    return [1.0] if n == 1 else [0.4 + 0.6 * i / (n - 1) for i in range(n)]
+    return [1.0] if n == 1 else [0.5 + 0.5 * i / (n - 1) for i in range(n)]
 
 
 def blend(a: str, b: str, share: float) -> str:

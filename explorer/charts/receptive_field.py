@@ -36,11 +36,8 @@ def receptive_field(palette: Palette, *, levels: int, context: int, height: int 
     )
     lit = {"x": x, "y": y, "x2": "x2:Q", "y2": "y2:Q"}
     tip = [
-        alt.Tooltip("layers:N", title="layers"),
         alt.Tooltip("sees:N", title="sees"),
-        alt.Tooltip("channels:Q", title="numbers"),
-        alt.Tooltip("rms:Q", title="their size (root mean square)", format=".3f"),
-        alt.Tooltip("mean:Q", title="mean", format=".3f"),
+        alt.Tooltip("rms:Q", title="size", format=".3f"),
     ]
     shade = alt.Color(
         "shade:Q",

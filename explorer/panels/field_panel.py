@@ -24,7 +24,8 @@ def field_panel() -> None:
         source = choose_model("field_model")
         text = st.text_input(
             "Text",
-            key=session.keep(TEXT, "emma"),
+            session.get(session.keep(TEXT, "emma")),
+            key=TEXT,
             max_chars=200,
             width=300,
             help="Any text of the model's characters. It sees the last ones; dots stand for nothing before them.",

@@ -62,7 +62,8 @@ def _histogram_controls(layers: list[str]) -> dict:
     show = _choose("Layers", kinds(layers), "lens_layers", format_func=_plural)
     own = st.toggle(
         "Own scales",
-        key=session.keep("lens_own_scales", False),
+        value=session.get(session.keep("lens_own_scales", False)),
+        key="lens_own_scales",
         help="Off: all rows of a column share one scale, so widths can be compared. On: each row fills its width.",
     )
     return {"show": show, "own": own}
@@ -128,8 +129,9 @@ def _choose(label: str, options: list[str], key: str, **more) -> str:
     """A choice whose options may differ from run to run; what was chosen is kept where it still is one."""
     if session.get(session.keep(key, options[0])) not in options:
         session.put(key, options[0])
-    st.segmented_control(label, options, key=key, label_visibility="collapsed", required=True, **more)
-    return session.get(key)
+    return st.segmented_control(
+        label, options, default=session.get(key), key=key, label_visibility="collapsed", required=True, **more
+    )
 
 
 def _plural(kind: str) -> str:

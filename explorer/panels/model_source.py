@@ -44,6 +44,7 @@ def choose_model(key: str, on_change=None, label: str = "Model") -> Source:
     st.selectbox(
         label,
         options,
+        index=options.index(session.get(key)),
         key=key,
         format_func=lambda option: f"this run, {run_id}" if option == RUN else f"{option}, untrained",
         on_change=on_change,

@@ -27,7 +27,8 @@ def predict_panel(info: RunInfo) -> None:
     with left:
         text = st.text_input(
             "What has been written so far",
-            key=session.keep(TEXT, ""),
+            session.get(session.keep(TEXT, "")),
+            key=TEXT,
             placeholder="Nothing yet: the model chooses the first letter",
             max_chars=100,
             help="Type the beginning of a name and press Enter.",
@@ -40,12 +41,13 @@ def predict_panel(info: RunInfo) -> None:
 
 def _sample_controls() -> tuple[int, int]:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        count = st.number_input("Names", 1, 200, key=session.keep(COUNT, 24), width=95)
+        count = st.number_input("Names", 1, 200, session.get(session.keep(COUNT, 24)), key=COUNT, width=95)
         seed = st.number_input(
             "Seed",
             0,
             10**9,
-            key=session.keep(SEED, 42),
+            session.get(session.keep(SEED, 42)),
+            key=SEED,
             width=125,
             help="The same seed and weights give the same names.",
         )

@@ -40,7 +40,8 @@ def _controls() -> tuple[Checked, int, int]:
             "Batch (B)",
             1,
             4096,
-            key=session.keep(BATCH, 32),
+            value=session.get(session.keep(BATCH, 32)),
+            key=BATCH,
             width=130,
             help="How many examples go through the model at once.",
         )
@@ -48,12 +49,15 @@ def _controls() -> tuple[Checked, int, int]:
             "Context (T)",
             1,
             64,
-            key=session.keep(CONTEXT, 8),
+            value=session.get(session.keep(CONTEXT, 8)),
+            key=CONTEXT,
             width=130,
             help="How many characters the model sees.",
         )
         with st.popover("Edit", icon=":material/edit:", help="Change the model text, or write your own."):
-            text = st.text_area("Model, one layer a line", key=session.keep(TEXT, ""), height=380, width=420)
+            text = st.text_area(
+                "Model, one layer a line", session.get(session.keep(TEXT, "")), key=TEXT, height=380, width=420
+            )
             as_you_type(TEXT)
         vocab = feeds.store().dataset(feeds.config(source.run).dataset if source.run else "").vocab_size
         checked = check(text, batch, context, vocab)

@@ -1,0 +1,67 @@
+"""Predict: the distribution after a prefix, and names from a seed."""
+
+import pyarrow as pa
+import pytest
+
+from core.lenses.predict import made_up
+from core.nn.sequential import Sequential
+from core.runs.store import Store
+from tests.explorer.app import app, texts
+
+
+def bars(at):
+    datasets = {d.name: d.data.data for d in at.get("vega_lite_chart")[0].proto.datasets}
+    return pa.ipc.open_stream(datasets["bars"]).read_all().to_pandas()
+
+
+@pytest.mark.parametrize("text", ["", "emm", "x" * 100])
+def test_probabilities_add_up_to_one(trained, text):
+    at = app("predict", run=trained())
+    at.text_input(key="predict_text").set_value(text).run()
+    assert not at.exception
+    drawn = bars(at)
+    assert "".join(drawn.character) == ".abcdefghijklmnopqrstuvwxyz"
+    assert drawn.probability.sum() == pytest.approx(1)
+
+
+def test_an_unknown_character_is_one_sentence_and_the_last_bars_stay(trained):
+    at = app("predict", run=trained())
+    at.text_input(key="predict_text").set_value("em").run()
+    before = bars(at)
+    at.text_input(key="predict_text").set_value("em4").run()
+    (warning,) = at.warning
+    assert "'4' does not occur" in warning.value
+    assert bars(at).equals(before)
+
+
+def test_names_come_from_seed_and_checkpoint(home, trained):
+    """The page's names are the ones that the moment's weights make."""
+    run_id = trained("mlp")
+    at = app("predict", run=run_id, step="3")
+    assert "Weights after 3 updates" in texts(at)
+    store = Store(home)
+    model = Sequential.from_text(store.config(run_id).model, context=3)
+    model.connect(1)
+    model.load_state(store.checkpoint(run_id, 3)[1])
+    words = made_up(model, store.dataset(""), 24, 42)
+    assert at.code[0].value.split() == [w.text if w.ended else f"{w.text}…" for w in words if not w.known]
+    assert f"New: {sum(not w.known for w in words)} of 24" in texts(at)
+
+
+def test_a_new_sample_is_another_seed_and_the_same_seed_the_same_names(trained):
+    at = app("predict", run=trained())
+    first = at.code[0].value
+    (button,) = (b for b in at.button if b.label == "New sample")
+    button.click().run()
+    assert at.number_input(key="predict_seed").value == 43
+    assert at.code[0].value != first
+    at.number_input(key="predict_seed").set_value(42).run()
+    assert at.code[0].value == first
+
+
+def test_the_text_stays_when_the_page_changes(trained):
+    at = app("predict", run=trained())
+    at.text_input(key="predict_text").set_value("mar").run()
+    at.switch_page("../pages/shapes.py").run()
+    at.switch_page("../pages/predict.py").run()
+    assert at.text_input(key="predict_text").value == "mar"

@@ -1,0 +1,41 @@
+"""Receptive field: any text, any preset, and whether derived and measured agree."""
+
+import pytest
+
+from core.nn.presets import PRESETS
+from tests.explorer.app import app, texts
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_derived_and_measured_agree_for_every_preset(home, name):
+    at = app("receptive_field")
+    at.selectbox(key="field_model").select(name).run()
+    assert not at.exception
+    assert "agree at all" in texts(at)
+    table = at.dataframe[0].value
+    assert table["agree"].all()
+    assert table["derived"].tolist() == table["measured"].tolist()
+
+
+@pytest.mark.parametrize("text", ["", "emma", "a very long text".replace(" ", ""), "....."])
+def test_any_text_of_known_characters(trained, text):
+    at = app("receptive_field", run=trained())
+    at.text_input(key="field_text").set_value(text).run()
+    assert not at.exception
+    assert not at.warning
+    table = at.dataframe[0].value
+    assert table["characters"].tolist()[0] == ("." * 8 + text)[-8:]
+
+
+def test_an_unknown_character_is_one_sentence_and_the_last_text_stays(trained):
+    at = app("receptive_field", run=trained())
+    at.text_input(key="field_text").set_value("EMMA 4").run()
+    assert not at.exception
+    assert len(at.warning) == 1
+    assert at.dataframe[0].value["characters"].tolist()[0] == "....emma"
+
+
+def test_the_weights_are_those_of_the_moment(trained):
+    run_id = trained()
+    assert "Weights after 6 updates" in texts(app("receptive_field", run=run_id))
+    assert "Weights after 2 updates" in texts(app("receptive_field", run=run_id, step="2"))

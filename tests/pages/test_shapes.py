@@ -1,0 +1,71 @@
+"""Shapes: of the current run, of a preset, of any text typed here."""
+
+from core.nn.presets import PRESETS
+from tests.explorer.app import app, texts
+
+
+def test_without_a_run_it_shows_a_wavenet(home):
+    at = app("shapes")
+    assert at.text_area(key="shapes_text").value == PRESETS["wavenet"].text(27)
+    assert at.metric[0].value == "22.4k"
+
+
+def test_a_preset_brings_its_text_and_context(home):
+    at = app("shapes")
+    at.selectbox(key="shapes_model").select("mlp").run()
+    assert at.number_input(key="shapes_context").value == 3
+    assert at.text_area(key="shapes_text").value == PRESETS["mlp"].text(27)
+    assert at.metric[0].value == "12.1k"
+    assert not at.error
+
+
+def test_the_current_run_s_model_comes_first(trained):
+    at = app("shapes", run=trained("mlp"))
+    assert at.selectbox(key="shapes_model").value == "run"
+    assert at.text_area(key="shapes_text").value == PRESETS["mlp"].text(27)
+    assert at.number_input(key="shapes_context").value == 3
+
+
+def test_another_run_brings_its_own_text(trained):
+    first, second = trained("mlp"), trained("wavenet")
+    at = app("shapes", run=first)
+    at.query_params["run"] = second
+    at.run()
+    assert at.text_area(key="shapes_text").value == PRESETS["wavenet"].text(27)
+
+
+def test_the_batch_size_changes_the_work_but_not_the_parameters(home):
+    at = app("shapes")
+    flops = at.metric[1].value
+    at.number_input(key="shapes_batch").set_value(64).run()
+    assert at.metric[0].value == "22.4k"
+    assert at.metric[1].value != flops
+
+
+def test_a_text_that_does_not_fit_is_explained_and_mended(home):
+    at = app("shapes")
+    text = at.text_area(key="shapes_text").value
+    at.text_area(key="shapes_text").set_value(text.replace("Linear(20,", "Linear(80,", 1)).run()
+    (error,) = at.error
+    assert "line 3: Linear expects 80 in its last dimension" in error.value
+    assert len(at.get("vega_lite_chart")) == 1
+    (mend,) = (b for b in at.button if b.label == "Mend it")
+    mend.click().run()
+    assert at.text_area(key="shapes_text").value == text
+    assert not at.error
+
+
+def test_hostile_and_empty_texts_are_one_sentence(home):
+    at = app("shapes")
+    for text in ("__import__('os').system('true')", "", "Tanh()", "("):
+        at.text_area(key="shapes_text").set_value(text).run()
+        assert not at.exception
+        assert len(at.error) == 1
+
+
+def test_the_same_as_a_table(home):
+    at = app("shapes")
+    table = at.dataframe[0].value
+    assert table["parameters"].sum() == 22_397
+    assert table["puts out"].tolist()[0] == "(B 32, T 8, C 10)"
+    assert "FLOPs" in texts(at)
