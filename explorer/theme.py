@@ -111,7 +111,7 @@ def loss(value: float | None) -> str:
     """Three decimals, because the course tells models apart by the third: 1.9934 -> '1.993'; '–' where none is."""
     if value is None:
         return "–"
-    return f"{value:.3f}" if abs(value) < 1e4 else number(value)
+    return f"{value:.3f}" if abs(value) < 100 else number(value)
 
 
 def count(value: int) -> str:

@@ -80,7 +80,7 @@ def _controls(info: RunInfo, tables: LossTables) -> None:
         st.segmented_control(
             "Window",
             WINDOWS,
-            default=1_000,
+            default=session.get("loss_window"),
             key="loss_window",
             format_func=theme.steps,
             label_visibility="collapsed",

@@ -25,9 +25,21 @@ def run_setup() -> None:
     values = _numbers()
     if session.get(WORDS) == OWN:
         _upload()
+    refusal = st.empty()
     checked = model_editor(dataset, values["batch_size"] or 1, values["context"] or 1)
-    with button:
-        _train_button(checked, values, dataset)
+    config, refused = _config(checked, values, dataset)
+    if refused:
+        refusal.error(refused)
+    button.button(
+        "Train",
+        key="train",
+        type="primary",
+        icon=":material/play_arrow:",
+        width="stretch",
+        disabled=config is None,
+        on_click=_train,
+        args=(config, dataset),
+    )
 
 
 def _preset_picker(dataset: Dataset) -> None:
@@ -56,13 +68,12 @@ def _numbers() -> dict:
     """The numbers as they stand in their boxes; an empty or impossible one is for RunConfig to refuse."""
 
     def whole(label: str, name: str, default: int, help: str) -> int | None:
-        return st.number_input(
-            label, value=default, key=session.keep(f"setup_{name}", default), step=1, format="%d", help=help
-        )
+        key = session.keep(f"setup_{name}", default)
+        return st.number_input(label, value=session.get(key), key=key, step=1, format="%d", help=help)
 
     def rate(label: str, name: str, default: float, help: str) -> float | None:
         key = session.keep(f"setup_{name}", default)
-        return st.number_input(label, value=default, key=key, step=0.01, format="%g", help=help)
+        return st.number_input(label, value=session.get(key), key=key, step=0.01, format="%g", help=help)
 
     columns = st.columns([3, 3, 3, 3, 4, 4, 3, 6], gap="small")
     with columns[0]:
@@ -80,7 +91,15 @@ def _numbers() -> dict:
     with columns[6]:
         seed = whole("Seed", "seed", 42, "Decides the first weights and every batch: the same seed, the same run.")
     with columns[7]:
-        st.selectbox("Words", [BUILTIN, OWN], key=session.keep(WORDS, BUILTIN), help="What it learns to continue.")
+        st.selectbox(
+            "Words",
+            [BUILTIN, OWN],
+            index=[BUILTIN, OWN].index(session.get(session.keep(WORDS, BUILTIN))),
+            key=WORDS,
+            on_change=_refit,
+            args=(_dataset().vocab_size,),
+            help="What it learns to continue.",
+        )
     return {
         "context": context,
         "batch_size": batch,
@@ -102,8 +121,10 @@ def _upload() -> None:
     upload = st.file_uploader("A text file, one word a line", type=["txt", "csv"], key="setup_upload")
     if upload is not None and upload.file_id != session.get("setup_upload_id"):
         session.put("setup_upload_id", upload.file_id)
+        before = _dataset()
         try:
             session.put(OWN_WORDS, Dataset.from_bytes(upload.getvalue(), upload.name))
+            _refit(before.vocab_size)
         except DatasetError as error:
             session.put("setup_upload_error", str(error))
         else:
@@ -115,28 +136,24 @@ def _upload() -> None:
         st.caption(f"{own.name}: {theme.steps(len(own.words))} words, {own.vocab_size} symbols.")
 
 
-def _train_button(checked: Checked, values: dict, dataset: Dataset) -> None:
-    config, refused = None, None
+def _refit(vocab_before: int) -> None:
+    """After a change of words, a preset's text is that preset's for the new vocabulary; one's own text stays."""
+    name = preset_of(session.get(TEXT), vocab_before, session.get(CONTEXT))
+    if name:
+        session.put(TEXT, PRESETS[name].text(_dataset().vocab_size))
+
+
+def _config(checked: Checked, values: dict, dataset: Dataset) -> tuple[RunConfig | None, str | None]:
+    """What Train would train, or None; and one sentence on why not, unless the model editor says so already."""
     if session.get(WORDS) == OWN and not session.get(OWN_WORDS):
-        refused = "Choose a file of words first."
-    elif checked.error is None:
-        try:
-            name = preset_of(checked.text, dataset.vocab_size, values["context"])
-            config = RunConfig(model=checked.text, preset=name, **values)
-        except ConfigError as error:
-            refused = str(error)
-    st.button(
-        "Train",
-        key="train",
-        type="primary",
-        icon=":material/play_arrow:",
-        width="stretch",
-        disabled=config is None,
-        on_click=_train,
-        args=(config, dataset),
-    )
-    if refused:
-        st.error(refused)
+        return None, "Choose a file of words first."
+    if checked.error is not None:
+        return None, None
+    try:
+        name = preset_of(checked.text, dataset.vocab_size, values["context"])
+        return RunConfig(model=checked.text, preset=name, **values), None
+    except ConfigError as error:
+        return None, str(error)
 
 
 def _train(config: RunConfig, dataset: Dataset) -> None:

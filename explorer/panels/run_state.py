@@ -10,7 +10,6 @@ import streamlit as st
 from core.runs.errors import NoSuchRun
 from core.runs.info import ENDED, RunInfo
 from explorer import feeds, session, theme, verbs
-from explorer.navigation import link
 
 ICONS = {
     "queued": ":material/hourglass_empty:",
@@ -33,8 +32,7 @@ def current_run() -> RunInfo:
     try:
         return feeds.info(run_id)
     except NoSuchRun:
-        st.warning(f"There is no run {run_id!r} here. Choose one on the left, or train a new one.")
-        link("train", label="Train a new run")
+        st.warning(f"There is no run {run_id!r} here. Choose one on the left, or set up a new one.")
         st.stop()
 
 

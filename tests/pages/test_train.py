@@ -102,13 +102,22 @@ def test_words_of_your_own_become_the_run_s_dataset(home):
     assert at.button(key="train").disabled
     at.get("file_uploader")[0].upload("mine.txt", "\n".join(WORDS).encode(), "text/plain").run()
     own = Dataset.from_text("\n".join(WORDS), "mine.txt")
-    assert "10 words" in texts(at)
-    assert "Embedding has 27 symbols" in at.error[0].value
-    at.text_area(key="setup_text").set_value(PRESETS["wavenet"].text(own.vocab_size)).run()
+    assert "mine.txt: 10 words" in texts(at)
+    assert at.text_area(key="setup_text").value == PRESETS["wavenet"].text(own.vocab_size)
     at.button(key="train").click().run()
     store = Store(home)
     (run,) = store.runs()
+    assert run.preset == "wavenet"
     assert store.dataset(store.config(run.id).dataset).words == own.words
+
+
+def test_a_text_of_your_own_stays_when_the_words_change_and_is_explained(home):
+    at = app("train")
+    at.text_area(key="setup_text").set_value("Embedding(27, 4)\nFlattenConsecutive(8)\nLinear(32, 27)").run()
+    at.selectbox(key="setup_words").select("Your own words").run()
+    at.get("file_uploader")[0].upload("mine.txt", "\n".join(WORDS).encode(), "text/plain").run()
+    assert at.text_area(key="setup_text").value.startswith("Embedding(27, 4)")
+    assert "Embedding has 27 symbols" in at.error[0].value
 
 
 @pytest.mark.parametrize(
