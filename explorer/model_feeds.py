@@ -9,6 +9,8 @@ computes with it holds its lock.
 """
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -45,6 +47,12 @@ class Loaded:
     text: str  # the model text
     lock: threading.Lock = field(default_factory=threading.Lock)
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Nobody else computes with the model meanwhile; weights of a diverged run may overflow without a warning."""
+        with self.lock, np.errstate(over="ignore", invalid="ignore"):
+            yield
+
 
 @dataclass(frozen=True)
 class Field:
@@ -77,7 +85,7 @@ def next_character(loaded: Loaded, text: str) -> np.ndarray:
     """See `core.training.sampling.next_character_distribution`. Raises DatasetError."""
 
     def compute() -> np.ndarray:
-        with loaded.lock:
+        with loaded.alone():
             return next_character_distribution(loaded.model, loaded.dataset, text)
 
     return _results.get((loaded.key, "next", text), compute)
@@ -87,7 +95,7 @@ def words(loaded: Loaded, count: int, seed: int) -> list[Word]:
     """See `core.lenses.predict.made_up`."""
 
     def compute() -> list[Word]:
-        with loaded.lock:
+        with loaded.alone():
             return made_up(loaded.model, loaded.dataset, count, seed)
 
     return _results.get((loaded.key, "words", count, seed), compute)
@@ -98,7 +106,7 @@ def receptive_field(loaded: Loaded, text: str) -> Field:
     tree = _results.get((loaded.text, "tree"), lambda: derive(parse(loaded.text), loaded.model.context))
     measured = _results.get((loaded.key, "measured"), lambda: _measure(loaded, tree))
     context = loaded.dataset.window(text, loaded.model.context)
-    with loaded.lock:
+    with loaded.alone():
         active = activity(tree, loaded.model, context)
     return Field(loaded.step, tree, measured, active, loaded.dataset.decode(context))
 
@@ -106,7 +114,7 @@ def receptive_field(loaded: Loaded, text: str) -> Field:
 def _measure(loaded: Loaded, tree: Tree) -> np.ndarray:
     shape = (MEASURED_ON, loaded.model.context)
     contexts = np.random.default_rng(0).integers(0, loaded.dataset.vocab_size, shape)
-    with loaded.lock:
+    with loaded.alone():
         return measure(tree, loaded.model, contexts)
 
 

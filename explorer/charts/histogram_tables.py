@@ -149,7 +149,8 @@ class _Builder:
                     "below", panel[0] + 0.3, base - 6, f"±{theme.number(far, 2)}", "this row's scale, to both sides"
                 )
             self._bars(side, tensor, panel, far, (low, high), counts, top, base)
-        self._not_numbers(int(stats[_STAT["nan"]]), int(stats[_STAT["inf"]]), panel, base)
+        middle = base - 9.5 if counts.sum() else (top + base) / 2
+        self._not_numbers(int(stats[_STAT["nan"]]), int(stats[_STAT["inf"]]), panel, middle)
 
     def _bars(self, side, tensor, panel, far, ends, counts, top, base) -> None:
         info = self.frame.tensors[tensor]
@@ -188,19 +189,21 @@ class _Builder:
         if above:
             self.text("above", panel[1] - 0.3, base - 7, f"{above:,} ▸", f"{above:,} values lie further right")
 
-    def _not_numbers(self, nan: int, inf: int, panel: tuple[float, float], base: float) -> None:
+    def _not_numbers(self, nan: int, inf: int, panel: tuple[float, float], middle: float) -> None:
         if nan or inf:
             parts = [f"{n:,} {word}" for n, word in ((nan, "NaN"), (inf, "Inf")) if n]
             text = f"╱╱╱ {', '.join(parts)} ╱╱╱"
             width = 0.8 * len(text)
             left = (panel[0] + panel[1] - width) / 2
-            self.nans.append((left, float(base - 17), left + width, float(base - 2), text))
+            self.nans.append((left, middle - 7.5, left + width, middle + 7.5, text))
 
     def numbers(self, tensor: int, columns: tuple[Number, ...], y: float) -> None:
         for number, right_edge in zip(columns, NUMBERS, strict=True):
             value = float(self.frame.stats[tensor, _STAT[number.stat]])
             if number.percent and np.isnan(value):
                 continue  # only a Tanh saturates
+            if not self.frame.counts[tensor].sum():
+                value = np.nan  # nothing finite to take a mean, a spread or a share of
             kind = "warning" if value > number.warn_above else "number"
             exact = f"{number.heading} of {self.frame.tensors[tensor].name}: {value:.6g}. {number.tip.capitalize()}."
             self.text(kind, right_edge, y, _write(value, number), exact)
@@ -233,7 +236,7 @@ def _table(schema: pa.Schema, rows: list[tuple]) -> pa.Table:
 
 
 def _write(value: float, number: Number) -> str:
-    if number.percent:
+    if number.percent and np.isfinite(value):
         return f"{value:.1%}"
     value = float(value)
     text = f"{value:.1e}".replace("e-0", "e-") if 0 < abs(value) < 0.001 else theme.number(value)

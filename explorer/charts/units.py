@@ -31,7 +31,7 @@ def unit_map(palette: Palette, *, height: int = 340) -> alt.LayerChart:
         title="example of the batch",
         axis=alt.Axis(grid=False, tickMinStep=1),
     )
-    cells = alt.Chart(alt.NamedData("cells")).mark_rect(strokeWidth=0)
+    cells = alt.Chart(alt.NamedData("cells")).mark_rect(stroke=palette.guide, strokeWidth=0.3)
     dead = alt.Chart(alt.NamedData("dead")).mark_rect(color=palette.warning)
     return alt.layer(
         cells.encode(

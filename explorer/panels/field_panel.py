@@ -11,6 +11,7 @@ from core.dataset import DatasetError
 from explorer import feeds, model_feeds, session, theme
 from explorer.charts.receptive_field import PICK, receptive_field, tree_tables
 from explorer.model_feeds import Field, Loaded
+from explorer.panels.lens import weights_after
 from explorer.panels.live_chart import live_chart
 from explorer.panels.model_source import Source, choose_model
 from explorer.panels.run_state import following, nothing_recorded
@@ -83,9 +84,7 @@ def _numbers(field: Field, node: int | None) -> None:
 
 def _words(loaded: Loaded, source: Source, field: Field) -> None:
     agree = (field.tree.mask == field.measured).all(axis=1)
-    weights = (
-        f"Weights after {theme.steps(field.step)} updates." if source.run else "Weights as they are drawn at first."
-    )
+    weights = weights_after(field.step) if source.run else "Weights as they are drawn at first."
     if agree.all():
         said = f"Derived from the model text and measured from gradients agree at all {len(agree)} nodes."
     else:

@@ -24,6 +24,11 @@ def more(words: str, chapter: tuple[str, str], try_this: str) -> None:
         st.caption(f"In the course: part 5, from {chapter[0]}, {chapter[1]}.")
 
 
+def weights_after(updates: int) -> str:
+    """Which weights a picture shows: "Weights after 200,000 updates."."""
+    return f"Weights after {theme.steps(updates)} update{'' if updates == 1 else 's'}."
+
+
 def at_moment(frame: Frame, moment: int | None) -> str:
     """Which moment a picture shows: "Step 1,000, batch loss 2.31, learning rate 0.1."."""
     asked = f" (the nearest recorded before {theme.steps(moment)})" if moment not in (None, frame.step) else ""

@@ -10,9 +10,10 @@ from core.dataset import DatasetError
 from core.lenses.predict import Word
 from core.runs.info import RunInfo
 from core.training.sampling import LONGEST
-from explorer import model_feeds, session, theme
+from explorer import model_feeds, session
 from explorer.charts.predict import next_character, prediction_tables
 from explorer.model_feeds import Loaded
+from explorer.panels.lens import weights_after
 from explorer.panels.live_chart import live_chart
 from explorer.panels.run_state import following, nothing_recorded
 
@@ -74,7 +75,7 @@ def _next(info: RunInfo, moment: int | None, text: str) -> None:
     live_chart(next_character, prediction_tables(probabilities, characters), key="next", characters=characters)
     seen = loaded.dataset.decode(loaded.dataset.window(text, loaded.model.context))
     st.caption(
-        f"Weights after {theme.steps(loaded.step)} updates. The model sees its last {len(seen)} characters: `{seen}` "
+        f"{weights_after(loaded.step)} The model sees its last {len(seen)} characters: `{seen}` "
         "(a dot stands for nothing before the name, and ends it)."
     )
 
