@@ -14,8 +14,8 @@ PATH = (
     ("shapes", "Follow the shapes through the layers", "Implementing it", "00:21:36"),
     ("receptive_field", "See which characters each node sees", "WaveNet overview", "00:17:11"),
     ("activations", "Watch what the layers put out", "The BatchNorm1d bug", "00:38:50"),
-    ("gradients", "Check that every layer learns at a healthy pace", "The development process", "00:52:28"),
-    ("predict", "Let it write names, and beat the course's loss", "Improve on my loss", "00:55:26"),
+    ("gradients", "Check that every layer learns", "The development process", "00:52:28"),
+    ("predict", "Let it write names; beat the course", "Improve on my loss", "00:55:26"),
 )
 
 
@@ -44,12 +44,13 @@ def preset_cards() -> None:
 
 def course_path() -> None:
     st.subheader("A path through the course")
-    for page, todo, chapter, time in PATH:
-        where, what, when = st.columns([3, 7, 2], vertical_alignment="center", gap="small")
-        with where:
-            link(page)
-        what.markdown(todo)
-        when.caption(time, help=f"Where part 5 of the course explains it: {chapter}")
+    with st.container(gap="xxsmall"):
+        for page, todo, chapter, time in PATH:
+            where, what, when = st.columns([4, 7, 3], vertical_alignment="center", gap="small")
+            with where:
+                link(page)
+            what.markdown(todo)
+            when.caption(time, help=f"Where part 5 of the course explains it: {chapter}")
 
 
 def recent_runs() -> None:
@@ -57,10 +58,11 @@ def recent_runs() -> None:
     runs = feeds.runs()[:RECENT]
     if not runs:
         st.caption("None yet. Press one of the Train buttons above: the first picture is there within a second.")
-    for run in runs:
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            if st.button(run.id, key=f"open_{run.id}", icon=ICONS[run.state], type="tertiary"):
-                session.choose(run.id)
-                session.put("train_view", "watch")
-                go("train")
-            st.caption(say(run), width="stretch")
+    with st.container(gap="xxsmall"):
+        for run in runs:
+            with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small"):
+                if st.button(run.id, key=f"open_{run.id}", icon=ICONS[run.state], type="tertiary"):
+                    session.choose(run.id)
+                    session.put("train_view", "watch")
+                    go("train")
+                st.caption(say(run), width="stretch")

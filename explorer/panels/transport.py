@@ -10,6 +10,7 @@ import streamlit as st
 
 from core.runs.info import RunInfo
 from explorer import verbs
+from explorer.panels.run_state import may_change
 
 STEPS = {1: "1", 10: "10", 100: "100", 1_000: "1k"}
 
@@ -42,7 +43,7 @@ def transport(info: RunInfo) -> None:
 def _play_or_pause(info: RunInfo) -> None:
     if info.resumable:
         label, icon, verb = "Resume", ":material/play_arrow:", verbs.resume
-    elif info.wish == "run":
+    elif info.wish == "run" and may_change(info):
         label, icon, verb = "Pause", ":material/pause:", verbs.pause
     else:
         label, icon, verb = "Play", ":material/play_arrow:", verbs.play
@@ -51,7 +52,7 @@ def _play_or_pause(info: RunInfo) -> None:
         key="play",
         icon=icon,
         type="primary",
-        disabled=info.state in ("finished", "diverged"),
+        disabled=not (may_change(info) or info.resumable),
         on_click=verb,
         args=(info.id,),
         shortcut="Space",

@@ -143,7 +143,7 @@ def test_a_file_that_cannot_be_used_is_one_sentence_and_the_last_good_one_stays(
     ("state", "status", "said"),
     [
         ("queued", {}, "Next in the queue"),
-        ("finished", {"val_loss": 2.1}, "Finished all 300 steps"),
+        ("finished", {"train_loss": 2.062, "val_loss": 2.109}, "2.062 train, 2.109 validation"),
         ("stopped", {}, "Stopped at step 300"),
         ("diverged", {"message": "The loss is NaN at step 300, first in 3.Linear."}, "first in 3.Linear"),
         (
@@ -160,7 +160,7 @@ def test_every_state_has_a_face(home, state, status, said):
     assert said in texts(at)
     assert len(at.get("vega_lite_chart")) == 1
     play = at.button(key="play")
-    assert play.label == ("Resume" if state in ("stopped", "failed") else "Pause")
+    assert play.label == {"queued": "Pause", "stopped": "Resume", "failed": "Resume"}.get(state, "Play")
     assert play.disabled == (state in ("finished", "diverged"))
 
 
