@@ -43,6 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except MISTAKES as error:
         print(f"Error: {error}", file=sys.stderr)
         return 2
+    except MemoryError:
+        print("Error: there is not enough memory: use smaller layers, a smaller batch or fewer words.", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:

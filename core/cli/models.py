@@ -42,9 +42,10 @@ def chosen(options: argparse.Namespace, vocab_size: int | None) -> Model:
     text = _read(Path(options.model))
     context = options.context if options.context is not None else context_of(text)
     try:
-        vocab_size = vocab_size or parse(text)[0].arguments.get("vocab", 27)
+        specs = parse(text)
     except ModelTextError as error:
         raise named_after(error, options.model) from None
+    vocab_size = vocab_size or specs[0].arguments.get("vocab", 27)
     return Model(text, context, preset_of(text, vocab_size, context), options.model)
 
 

@@ -5,6 +5,7 @@ import argparse
 from core.runs.claims import hold, take_ended
 from core.runs.errors import NotResumable
 from core.runs.store import Store
+from core.runs.wishes import check_resumable
 
 
 def add(verbs) -> None:
@@ -15,12 +16,19 @@ def add(verbs) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from core.cli.session import train_here  # imports torch: seconds that the other verbs need not wait
+    from core.cli.session import train_here  # imports torch: a second that other verbs need not wait
+    from core.runs.warm import warm_up
 
     store = Store()
-    store.run(options.run)  # NoSuchRun, before a lock file of that name appears
-    with hold(store, options.run) as held:
+    store.reconcile(options.run)
+    info = store.run(options.run)
+    if info.live:
+        raise NotResumable(f"The run {info.id} is being trained by another process: stop it there first.")
+    check_resumable(info)
+    config = store.config(info.id)
+    warm_up(config, store.dataset(config.dataset))
+    with hold(store, info.id) as held:
         if not held:
-            raise NotResumable(f"The run {options.run} is being trained by another process: stop it there first.")
-        take_ended(store, options.run)
-        return train_here(store, options.run, options.json)
+            raise NotResumable(f"The run {info.id} was just taken by another process.")
+        take_ended(store, info.id)
+        return train_here(store, info.id, options.json)

@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import sys
 
 from tqdm import tqdm
@@ -18,14 +19,7 @@ def train_here(store: Store, run_id: str, as_json: bool) -> int:
     """Trains a run that this process holds and has taken, prints how it went, and returns the exit status."""
     make_way()
     info = store.run(run_id)
-    bar = tqdm(
-        total=info.steps,
-        initial=info.step,
-        desc=run_id,
-        unit="step",
-        dynamic_ncols=True,
-        disable=not sys.stderr.isatty(),
-    )
+    bar = _bar(info)
 
     def progress(step: int, loss: float) -> None:
         bar.set_postfix_str(f"loss {loss:.3f}", refresh=False)
@@ -40,6 +34,22 @@ def train_here(store: Store, run_id: str, as_json: bool) -> int:
     sys.stdout.flush()
     print(_ended(info, signals), file=sys.stderr)
     return 128 + signals.received if signals.received else 1
+
+
+def _bar(info: RunInfo) -> tqdm:
+    """On a terminal only; one that does not know its size counts as 80 by 24."""
+    terminal = sys.stderr.isatty()
+    sized = terminal and os.get_terminal_size(sys.stderr.fileno()).columns > 0
+    return tqdm(
+        total=info.steps,
+        initial=info.step,
+        desc=info.id,
+        unit="step",
+        ncols=None if sized else 80,
+        nrows=None if sized else 24,
+        dynamic_ncols=sized,
+        disable=not terminal,
+    )
 
 
 def result(store: Store, info: RunInfo) -> dict:

@@ -33,7 +33,8 @@ def add(verbs) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from core.cli.session import train_here  # imports torch: seconds that the other verbs need not wait
+    from core.cli.session import train_here  # imports torch: a second that other verbs need not wait
+    from core.runs.warm import warm_up
 
     dataset = Dataset.from_file(options.data) if options.data is not None else Dataset.builtin()
     model = models.chosen(options, dataset.vocab_size)
@@ -49,10 +50,11 @@ def run(options: argparse.Namespace) -> int:
         lr_after=options.lr_after,
     )
     store = Store()
+    try:
+        warm_up(config, dataset)  # what cannot be trained leaves no run behind
+    except ModelTextError as error:
+        raise models.named_after(error, model.source) from None
     run_id = store.new_id(model.preset)
     with hold(store, run_id):
-        try:
-            store.create(config, dataset, name=options.name, taken=run_id)
-        except ModelTextError as error:
-            raise models.named_after(error, model.source) from None
+        store.create(config, dataset, name=options.name, taken=run_id)
         return train_here(store, run_id, options.json)

@@ -21,10 +21,8 @@ from core.runs.errors import DiskFull, StoreError
 from core.runs.process import take_and_train
 from core.runs.signals import Signals
 from core.runs.store import Store
-from core.training import probe
+from core.runs.warm import warm_up
 from core.training.config import RunConfig
-from core.training.sampling import sample
-from core.training.trainer import Trainer
 
 ROUND = 0.5  # seconds between two looks around when nothing wakes it
 REST = 1.0  # seconds before a run whose worker could not even begin is tried again
@@ -129,15 +127,11 @@ def workers(text: str | None) -> int:
     return int(text)
 
 
-def warm_up(store: Store) -> None:
-    """Loads and compiles what a run needs, so that a forked worker begins at once."""
+def warm_up_presets(store: Store) -> None:
+    """Loads and compiles what most runs need, so that a forked worker begins at once."""
     dataset = store.dataset("")
     for preset in PRESETS.values():
-        config = RunConfig(model=preset.text(dataset.vocab_size), context=preset.context, preset=preset.name)
-        trainer = Trainer(config, dataset)
-        trainer.advance(2, look=lambda t: probe.look(t.model, t.step, t.loss, t.lr(t.step)))
-        trainer.evaluate("val", limit=1)  # also splits the words and lays out the examples
-        sample(trainer.model, dataset)
+        warm_up(RunConfig(model=preset.text(dataset.vocab_size), context=preset.context), dataset)
     gc.collect()
     gc.freeze()  # children share this memory as long as nobody, not even the collector, writes to it
 
@@ -147,7 +141,7 @@ def main() -> int:
         limit = workers(os.environ.get("EXPLORER_WORKERS"))
         store = Store()
         with Signals() as signals:
-            warm_up(store)
+            warm_up_presets(store)
             Nursery(store, limit, signals).live()
     except (StoreError, ValueError) as error:
         print(error, file=sys.stderr)

@@ -4,6 +4,7 @@ import dataclasses
 import functools
 import secrets
 import shutil
+import threading
 import time
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from core.runs.info import ACTIVE, RunInfo
 from core.runs.locks import is_held
 from core.runs.records import Records
 from core.runs.wishes import Wishes
-from core.training.config import RunConfig
+from core.training.config import RunConfig, check_batch
 
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # without i, l, o, 0, 1: ids are read aloud and typed
 KEPT_DATASETS = 8
@@ -42,6 +43,7 @@ class Store(Records, Wishes):
         self.home = home_folder(home)
         self.database = Database(self.home / "runs.sqlite")
         self._datasets: dict[str, Dataset] = {}
+        self._keeping = threading.Lock()
 
     def create(
         self,
@@ -55,10 +57,12 @@ class Store(Records, Wishes):
         """Put a new run into the queue and return its id.
 
         `paused`: its worker initialises it, then waits. `taken`: an id from `new_id` whose lock the caller holds; the
-        run then starts out in the caller's hands, as running. Raises ModelTextError where the model does not fit.
+        run then starts out in the caller's hands, as running. Raises ModelTextError or ConfigError where the model does
+        not fit.
         """
         config = dataclasses.replace(config, dataset=dataset.sha256)
         shapes = infer(parse(config.model), config.batch_size, config.context, dataset.vocab_size)
+        check_batch(config.batch_size, shapes)
         now = time.time()
         row = {
             "id": taken or self.new_id(config.preset),
@@ -73,6 +77,7 @@ class Store(Records, Wishes):
             "queued": now,
             "wish": "pause" if paused else "run",
         }
+        self._keep(dataset)
         with self.database.write() as connection:
             connection.execute(
                 "INSERT OR IGNORE INTO datasets VALUES (?, ?, ?)", (dataset.sha256, dataset.name, dataset.text)
@@ -113,12 +118,11 @@ class Store(Records, Wishes):
 
     def dataset(self, sha256: str) -> Dataset:
         """The words that some run was trained on; "" is the built-in list. The last few are kept in memory."""
-        if sha256 in ("", _builtin().sha256):
-            return _builtin()
-        dataset = self._datasets.pop(sha256, None) or self._load_dataset(sha256)
-        self._datasets[sha256] = dataset
-        if len(self._datasets) > KEPT_DATASETS:
-            self._datasets.pop(next(iter(self._datasets)), None)
+        with self._keeping:
+            dataset = self._datasets.pop(sha256, None)
+        if dataset is None:
+            dataset = _builtin() if sha256 in ("", _builtin().sha256) else self._load_dataset(sha256)
+        self._keep(dataset)
         return dataset
 
     def disk_full(self) -> bool:
@@ -128,6 +132,13 @@ class Store(Records, Wishes):
     def close(self) -> None:
         """Close the connections that are not in use; the next call opens one again. Needed before a fork."""
         self.database.close()
+
+    def _keep(self, dataset: Dataset) -> None:
+        with self._keeping:
+            self._datasets.pop(dataset.sha256, None)
+            self._datasets[dataset.sha256] = dataset  # the newest comes last
+            while len(self._datasets) > KEPT_DATASETS:
+                self._datasets.pop(next(iter(self._datasets)))
 
     def _load_dataset(self, sha256: str) -> Dataset:
         rows = self.database.read("SELECT name, text FROM datasets WHERE sha256 = ?", sha256)

@@ -3,7 +3,11 @@
 import dataclasses
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from math import prod
+
+from core.nn.shapes import LayerShape
 
 
 class ConfigError(ValueError):
@@ -57,6 +61,17 @@ class RunConfig:
     @classmethod
     def from_json(cls, text: str) -> "RunConfig":
         return cls(**json.loads(text))
+
+
+def check_batch(batch_size: int, shapes: Sequence[LayerShape]) -> None:
+    """BatchNorm1d needs two numbers or more for each of its statistics. Raises ConfigError."""
+    for shape in shapes:
+        per_position = "dims=0" in shape.layer
+        numbers = shape.in_shape[0] if per_position else prod(shape.in_shape[:-1])
+        if shape.kind == "BatchNorm1d" and numbers == 1:
+            raise ConfigError(
+                f"batch_size is {batch_size}: {shape.layer} takes its statistics over the batch, use 2 or more."
+            )
 
 
 def _whole(name: str, value, low: int, high: int) -> None:
