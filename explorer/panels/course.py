@@ -11,8 +11,8 @@ RECENT = 5
 # Page, what to do there, the chapter of part 5 of the course that explains it, and when that chapter starts.
 PATH = (
     ("train", "Train a model and read its loss curve", "The learning-rate plot", "00:06:56"),
-    ("shapes", "Follow the shapes through the layers", "Implementing it", "00:21:36"),
-    ("receptive_field", "See which characters each node sees", "WaveNet overview", "00:17:11"),
+    ("shapes", "Follow the shapes layer by layer", "Implementing it", "00:21:36"),
+    ("receptive_field", "See what each node can see", "WaveNet overview", "00:17:11"),
     ("activations", "Watch what the layers put out", "The BatchNorm1d bug", "00:38:50"),
     ("gradients", "Check that every layer learns", "The development process", "00:52:28"),
     ("predict", "Let it write names; beat the course", "Improve on my loss", "00:55:26"),
@@ -46,7 +46,7 @@ def course_path() -> None:
     st.subheader("A path through the course")
     with st.container(gap="xxsmall"):
         for page, todo, chapter, time in PATH:
-            where, what, when = st.columns([4, 7, 3], vertical_alignment="center", gap="small")
+            where, what, when = st.columns([4, 8, 3], vertical_alignment="center", gap="small")
             with where:
                 link(page)
             what.markdown(todo)

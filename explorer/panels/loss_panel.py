@@ -69,14 +69,15 @@ def _samples(run_id: str, moment: int | None) -> None:
         return
     step, words = found
     st.caption(
-        f"Step {theme.steps(step)} writes",
+        f"Step {theme.steps(step)}:",
         help="Ten words from a fixed seed: the dice are the same each time, only the model has changed.",
     )
     st.code("\n".join(words), language=None)
 
 
 def _controls(info: RunInfo, tables: LossTables) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+    choices, words = st.columns([4, 5], vertical_alignment="center")
+    with choices, st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         st.segmented_control(
             "Window",
             WINDOWS,
@@ -90,7 +91,7 @@ def _controls(info: RunInfo, tables: LossTables) -> None:
         st.toggle(
             "log10", value=True, key="loss_log", help="Draw log10 of the loss, as the course does, or the plain loss."
         )
-        st.caption(_caption(info, tables), width="stretch")
+    words.caption(_caption(info, tables))
 
 
 def _caption(info: RunInfo, tables: LossTables) -> str:
