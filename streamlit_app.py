@@ -26,4 +26,12 @@ async def lifespan(app):
     nursery.close()
 
 
-app = st.App("explorer/main.py", lifespan=lifespan)
+def explain(error: Exception) -> bool:
+    """A store that becomes unusable while a panel ticks is one sentence too; True: it has been shown."""
+    if isinstance(error, StoreError):
+        st.error(str(error))
+        return True
+    return False
+
+
+app = st.App("explorer/main.py", lifespan=lifespan, on_script_error=explain)

@@ -100,13 +100,10 @@ def _caption(info: RunInfo, tables: LossTables) -> str:
         said.append(f"Dots: one batch in {theme.steps(tables.bucket)}, before the range of them all.")
     else:
         said.append("Dots: single batches.")
-    ends = []
     if info.train_loss is not None and info.val_loss is not None:
-        ends.append(f"this run ended at {_ends(info.train_loss, info.val_loss)}")
+        said.append(f"Over all examples this run ended at {_ends(info.train_loss, info.val_loss)}.")
     if info.preset in PRESETS:
-        ends.append(f"the course at {_ends(PRESETS[info.preset].train_loss, PRESETS[info.preset].val_loss)}")
-    if ends:
-        said.append(f"Over all examples, {', '.join(ends)}.")
+        said.append(f"The course ended at {_ends(PRESETS[info.preset].train_loss, PRESETS[info.preset].val_loss)}.")
     return " ".join(said)
 
 
