@@ -1,6 +1,11 @@
 """Fixtures that all tests share."""
 
 import pytest
+from hypothesis import settings
+
+# The same examples every time, and none fails because a machine is busy or a kernel is compiled.
+settings.register_profile("tests", derandomize=True, deadline=None)
+settings.load_profile("tests")
 
 
 @pytest.fixture

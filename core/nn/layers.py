@@ -98,9 +98,8 @@ class Embedding(Layer):
 
     def forward(self, training=True):
         if not kernels.embed(self.weight.data, self._index, self._out):
-            raise IndexError(
-                f"{self.name} has {self.weight.shape[0]} symbols, the contexts hold a code outside of that."
-            )
+            symbols = self.weight.shape[0]
+            raise IndexError(f"Embedding has {symbols} symbols: contexts hold codes from 0 to {symbols - 1} only.")
 
     def backward(self, training=True):
         kernels.embed_backward(self._index, self._out_grad, self.weight.grad)
@@ -227,7 +226,7 @@ class BatchNorm1d(Layer):
             kernels.norm_evaluate(self._x, gamma, beta, self._running, self._work, self._out, self.eps)
             return
         if self.rows == 1:
-            raise ValueError(f"{self.name} needs at least two examples to normalise: use a batch size of 2 or more.")
+            raise ValueError("BatchNorm1d needs at least two examples to normalise: use a batch size of 2 or more.")
         kernels.norm_forward(
             self._x, gamma, beta, self._batch, self._running, self._work, self._out,
             self.eps, self.momentum, self.unbiased,

@@ -1,4 +1,8 @@
-"""The training loop: steps on demand, no clock, no process, no screen."""
+"""The training loop: steps on demand, no clock, no process, no screen.
+
+A process that trains sets OMP_NUM_THREADS, OPENBLAS_NUM_THREADS and MKL_NUM_THREADS to 1 before numpy and torch load
+(`core/runs/supervisor.py` does): on products as small as these, a second thread only waits for the first.
+"""
 
 import hashlib
 import math
