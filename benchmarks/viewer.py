@@ -6,6 +6,7 @@ async with Viewer(url, page="train", query="run=wavenet-k3x9q2") as viewer:
 """
 
 import asyncio
+import random
 import time
 from dataclasses import dataclass, field
 
@@ -64,7 +65,8 @@ class Viewer:
     async def watch(self, seconds: float) -> Ticks:
         """Ask for each fragment at its interval, as the browser does, one after another."""
         ticks, end = Ticks(), time.perf_counter() + seconds
-        due = {fragment: time.perf_counter() + every for fragment, every in self.fragments.items()}
+        # Nobody's clock starts with anybody else's.
+        due = {fragment: time.perf_counter() + random.random() * every for fragment, every in self.fragments.items()}
         before = self.received
         while due and (now := time.perf_counter()) < end:
             fragment = min(due, key=due.get)

@@ -1,6 +1,7 @@
 """A real Chromium in front of the app, started as the README says."""
 
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -57,8 +58,9 @@ def new_page(chromium, app):
         page = context.new_page()
         page.set_default_timeout(20_000)
         page.on("pageerror", lambda error: errors.append(f"exception: {error}"))
-        page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-        page.on("request", lambda request: errors.append(f"outside: {request.url}") if _outside(request.url) else None)
+        page.on("console", lambda message: errors.extend(_said(message)))
+        page.on("response", lambda response: errors.extend(_refused(response)))
+        page.on("request", lambda request: errors.extend(_outside(request.url)))
         return page
 
     yield make
@@ -67,5 +69,17 @@ def new_page(chromium, app):
     assert not errors
 
 
-def _outside(url: str) -> bool:
-    return url.startswith(("http:", "https:", "ws:", "wss:")) and "//127.0.0.1:" not in url
+def _said(message) -> list[str]:
+    refused = message.text.startswith("Failed to load resource")  # told better by _refused
+    return [message.text] if message.type == "error" and not refused else []
+
+
+def _refused(response) -> list[str]:
+    """Streamlit's page asks for its server below its own path before it asks at the root: that 404 is its way."""
+    expected = response.status == 404 and re.search(r"//[^/]+/[^/]+/_stcore/", response.url)
+    return [f"{response.status}: {response.url}"] if response.status >= 400 and not expected else []
+
+
+def _outside(url: str) -> list[str]:
+    asked = url.startswith(("http:", "https:", "ws:", "wss:")) and "//127.0.0.1:" not in url
+    return [f"outside: {url}"] if asked else []

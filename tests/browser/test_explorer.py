@@ -1,0 +1,148 @@
+"""What a person does: train, watch, pause, step, look at every page, hand the link to somebody else."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.waiting import eventually
+
+PAGES = ("home", "train", "shapes", "activations", "gradients", "receptive_field", "predict")
+
+
+@pytest.fixture(scope="module")
+def run(chromium, app):
+    """A paused wavenet run of some thousand steps, started and paused with a person's clicks: its id."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 720}, base_url=app)
+    page = context.new_page()
+    page.goto("/")
+    page.get_by_test_id("stColumn").filter(has_text=re.compile(r"^WaveNet22")).get_by_role("button").click()
+    page.wait_for_url(re.compile(r"run=wavenet-"))
+    expect(metric(page, "Step")).to_have_text(re.compile(r"^\d+,\d{3}$"), timeout=60_000)
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_text("Paused")).to_be_visible()
+    yield re.search(r"run=(wavenet-\w+)", page.url)[1]
+    context.close()
+
+
+def metric(page, label: str):
+    """The value of the metric under a label."""
+    return (
+        page.get_by_test_id("stMetric").filter(has=page.get_by_text(label, exact=True)).get_by_test_id("stMetricValue")
+    )
+
+
+def number(page, label: str) -> float:
+    return float(metric(page, label).inner_text().replace(",", ""))
+
+
+def view(page):
+    """The first chart's Vega view: an SVG or a canvas that must survive ticks."""
+    return page.get_by_test_id("stVegaLiteChart").locator("canvas, svg").first
+
+
+def pixels(page) -> bytes:
+    return page.get_by_test_id("stVegaLiteChart").first.screenshot()
+
+
+def settled(page) -> bytes:
+    """The picture once it no longer changes."""
+    seen = [b"", pixels(page)]
+    eventually(lambda: seen.append(pixels(page)) or seen[-1] == seen[-2], poll=0.2)
+    return seen[-1]
+
+
+def test_the_loss_falls_while_one_watches(new_page):
+    page = new_page()
+    page.goto("/")
+    page.get_by_test_id("stColumn").filter(has_text=re.compile(r"^MLP, 3")).get_by_role("button").click()
+    page.wait_for_url(re.compile(r"run=mlp-"))
+    expect(metric(page, "Train loss")).to_have_text(re.compile(r"^[23]\.\d+$"), timeout=60_000)
+    handle = view(page).element_handle()
+    first, before = number(page, "Train loss"), pixels(page)
+    page.wait_for_function(
+        "limit => [...document.querySelectorAll('[data-testid=stMetricValue]')].some("
+        "e => e.innerText.includes('.') && parseFloat(e.innerText) < limit)",
+        arg=min(first, 2.45),
+    )
+    eventually(lambda: pixels(page) != before, poll=0.1)
+    assert handle.evaluate("element => element.isConnected"), "the chart was built anew: it would flicker"
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_text("Stopped").first).to_be_visible()
+
+
+def test_pause_holds_and_a_step_is_one_step(new_page, run):
+    page = new_page()
+    page.goto(f"/train?run={run}")
+    expect(page.get_by_role("button", name="Play")).to_be_visible()
+    expect(metric(page, "Step")).to_have_text(re.compile(r"\d"))
+    at = int(number(page, "Step"))
+    page.get_by_role("button", name="+1", exact=False).first.click()
+    expect(metric(page, "Step")).to_have_text(f"{at + 1:,}")
+    page.get_by_role("button", name="+10", exact=True).click()
+    expect(metric(page, "Step")).to_have_text(f"{at + 11:,}")
+
+
+def test_histograms_move_while_it_trains(new_page, run):
+    page = new_page()
+    page.goto(f"/activations?run={run}")
+    expect(view(page)).to_be_visible()
+    handle = view(page).element_handle()
+    before = settled(page)
+    page.get_by_role("button", name="Play").click()
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    expect(page.get_by_text(re.compile(r"steps/s"))).to_be_visible()
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_role("button", name="Play")).to_be_visible()
+    eventually(lambda: pixels(page) != before, poll=0.1)
+    assert handle.evaluate("element => element.isConnected")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_opens_by_its_link(new_page, run, name):
+    page = new_page()
+    page.goto(f"/{'' if name == 'home' else name}?run={run}")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    if name not in ("home",):
+        expect(view(page)).to_be_visible()
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    expect(page.get_by_test_id("stAlertContentError")).to_have_count(0)
+
+
+def test_a_link_shows_the_same_run_and_moment_in_another_browser(new_page, run):
+    page = new_page()
+    page.goto(f"/gradients?run={run}")
+    expect(view(page)).to_be_visible()
+    page.get_by_role("slider").focus()
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_url(re.compile(r"step=\d+"))
+    step = re.search(r"step=(\d+)", page.url)[1]
+    said = page.get_by_text(re.compile(rf"Step {int(step):,}\b")).first
+    expect(said).to_be_visible()
+    other = new_page()
+    other.goto(page.url)
+    expect(other.get_by_text(re.compile(rf"Step {int(step):,}\b")).first).to_be_visible()
+    other.get_by_role("link", name="Activations").click()  # the moment goes along
+    other.wait_for_url(re.compile(rf"/activations\?.*step={step}"))
+    assert f"run={run}" in other.url
+
+
+def test_pointing_at_a_node_lights_what_it_sees_without_the_server(new_page, run):
+    page = new_page()
+    page.goto(f"/receptive_field?run={run}")
+    expect(view(page)).to_be_visible()
+    before = settled(page)
+    box = page.get_by_test_id("stVegaLiteChart").first.bounding_box()
+    page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + 60)
+    lit = False
+    for y in range(20, int(box["height"]), 12):
+        page.mouse.move(box["x"] + box["width"] * 0.603, box["y"] + y)
+        lit = lit or pixels(page) != before
+    assert lit
+
+
+def test_an_unknown_run_says_so(new_page):
+    page = new_page()
+    page.goto("/train?run=nobody-knows")
+    expect(page.get_by_text("nobody-knows").first).to_be_visible()
+    expect(page.get_by_test_id("stException")).to_have_count(0)
