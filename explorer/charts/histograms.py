@@ -69,8 +69,10 @@ def histograms(palette: Palette, *, rows: int, left: str, right: str) -> alt.Lay
             hit,
             box,
             hatch.encode(x=x, y=alt.Y("y2:Q", axis=None), text="text:N"),
-            text("label", "left", 12 if rows < 10 else 10.5, palette.ink, font=MONO),
-            text("name", "left", 10, palette.ink, font=MONO, opacity=0.85),
+            text(
+                "label", "left", 12 if rows < 10 else 10.5, palette.ink, font=MONO, limit=alt.ExprRef("width * 0.165")
+            ),
+            text("name", "left", 10, palette.ink, font=MONO, opacity=0.85, limit=alt.ExprRef("width * 0.16")),
             text("side", "right", 10, palette.ink, opacity=0.85),
             text("number", "right", 12, palette.ink),
             text("warning", "right", 12, palette.warning, fontWeight="bold"),

@@ -58,12 +58,12 @@ def shapes_chart(palette: Palette, *, rows: int) -> alt.LayerChart:
             box("sheet", color=palette.paper, stroke=palette.batch, strokeWidth=1),
             box("slice", color=blend(palette.paper, palette.channel, 0.8), stroke=palette.paper, strokeWidth=0.4),
             box("characters", color=palette.time, stroke=palette.paper, strokeWidth=0.6),
-            text("layer", "left", 11, palette.ink, font=MONO, limit=205),
+            text("layer", "left", 11, palette.ink, font=MONO, limit=_share(0.25)),
             text("B", "right", 11, palette.batch, font=MONO),
             text("T", "right", 11, palette.time, font=MONO, fontWeight="bold"),
             text("C", "left", 11, palette.channel, font=MONO, fontWeight="bold"),
-            text("failing", "left", 11, palette.warning, font=MONO, fontWeight="bold", limit=230),
-            text("words", "left", size, palette.ink, limit=265),
+            text("failing", "left", 11, palette.warning, font=MONO, fontWeight="bold", limit=_share(0.5)),
+            text("words", "left", size, palette.ink, limit=_share(0.29)),
             text("number", "right", size, palette.ink),
             text("heading", "right", 11, palette.guide),
             text("left heading", "left", 11, palette.guide),
@@ -71,6 +71,11 @@ def shapes_chart(palette: Palette, *, rows: int) -> alt.LayerChart:
         .properties(height=height)
         .configure_view(stroke=None)
     )
+
+
+def _share(of_width: float) -> alt.ExprRef:
+    """A length limit for texts, so that columns do not run into each other in a narrow window."""
+    return alt.ExprRef(f"width * {of_width}")
 
 
 def shape_tables(
