@@ -11,8 +11,8 @@ def send_at_once() -> None:
 
     A page's answer is several small messages. With Nagle's algorithm the second of them waits until the browser has
     acknowledged the first, and browsers put that off by 40 ms: every click and every tick would take so much longer.
-    asyncio turns it off only where a socket names its protocol, which Streamlit's does not, and nothing hands the socket
-    to us. Accepted connections inherit the option.
+    asyncio turns it off only where a socket names its protocol, which Streamlit's does not, and nothing hands the
+    socket to us. Accepted connections inherit the option.
     """
     for thing in gc.get_objects():
         if isinstance(thing, socket.socket) and thing.type == socket.SOCK_STREAM and thing.family in INTERNET:
