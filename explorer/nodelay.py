@@ -15,5 +15,5 @@ def send_at_once() -> None:
     socket to us. Accepted connections inherit the option.
     """
     for thing in gc.get_objects():
-        if isinstance(thing, socket.socket) and thing.type == socket.SOCK_STREAM and thing.family in INTERNET:
+        if issubclass(type(thing), socket.socket) and thing.type == socket.SOCK_STREAM and thing.family in INTERNET:
             thing.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
