@@ -147,10 +147,11 @@ class Sequential:
         twin = self._twins[rows]
         logits = np.empty((len(contexts), self.logits.shape[1]), np.float32)
         batch = np.zeros(twin.contexts.shape, np.int64)
-        for start in range(0, len(contexts), rows):
-            part = contexts[start : start + rows]
-            batch[: len(part)] = part  # rows are independent in evaluation mode: what is left below does not matter
-            logits[start : start + len(part)] = twin.forward(batch, training=False)[: len(part)]
+        with np.errstate(all="ignore"):  # weights that diverge give logits that are not finite, and no warnings
+            for start in range(0, len(contexts), rows):
+                part = contexts[start : start + rows]
+                batch[: len(part)] = part  # rows are independent in evaluation mode: what lies below does not matter
+                logits[start : start + len(part)] = twin.forward(batch, training=False)[: len(part)]
         return logits
 
     def first_nonfinite(self) -> str | None:

@@ -63,7 +63,7 @@ class Frame:
 
     def edges(self, row: int) -> np.ndarray:
         """The 65 bin edges of one row's histogram."""
-        return np.linspace(*self.stats[row, [STATS.index("low"), STATS.index("high")]], BINS + 1)
+        return np.linspace(*self.stats[row, [STATS.index("low"), STATS.index("high")]].tolist(), BINS + 1)
 
 
 def _as_list(info: TensorInfo) -> list:

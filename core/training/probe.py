@@ -74,7 +74,7 @@ def _maps(plan: _Plan) -> dict[str, np.ndarray]:
 
 def _picture(values: np.ndarray) -> np.ndarray:
     """Tanh outputs times 127 as int8, rounded so that |value| > 0.97 is |int8| >= 124."""
-    scaled = np.trunc(values * np.float32(127) + np.copysign(np.float32(0.81), values))
+    scaled = np.trunc(np.clip(values, -1, 1) * np.float32(127) + np.copysign(np.float32(0.81), values))
     return np.where(np.isnan(scaled), NOT_A_NUMBER, scaled).astype(np.int8)
 
 

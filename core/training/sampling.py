@@ -46,5 +46,6 @@ def sample(model: Sequential, dataset: Dataset, n: int = 10, seed: int = SEED, l
 
 
 def _softmax(logits: np.ndarray) -> np.ndarray:
-    exps = np.exp(logits.astype(np.float64) - logits.max(axis=1, keepdims=True))
+    with np.errstate(invalid="ignore"):  # Inf - Inf: logits that are not finite give NaN
+        exps = np.exp(logits.astype(np.float64) - logits.max(axis=1, keepdims=True))
     return exps / exps.sum(axis=1, keepdims=True)

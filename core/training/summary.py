@@ -30,7 +30,7 @@ def summarise(values, stats, counts):
     mean = total / finite
     low, high = _edges(least, most) if finite else (np.float32(-0.5), np.float32(0.5))
     spread = _count(values, mean, low, high, counts)
-    stats[0], stats[1] = mean, np.sqrt(spread / (finite - 1))
+    stats[0], stats[1] = mean, np.sqrt(spread / (finite - 1)) if finite > 1 else np.nan
     stats[2], stats[3] = least, most
     stats[4], stats[5] = low, high
     stats[6], stats[7] = nan, values.size - finite - nan

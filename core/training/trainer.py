@@ -78,20 +78,25 @@ class Trainer:
         """
         if self._diverged:
             raise self._diverged
-        for i in range(n):
-            self.step += 1
-            self._next_batch()
-            self.loss = loss = self.model.loss(self._contexts, self._targets)
-            if losses is not None:
-                losses[i] = loss
-            self.model.backward()
-            finite = math.isfinite(loss)
-            if look is not None and (i == n - 1 or not finite):
-                look(self)
-            if not finite:
-                self._diverged = self._explain()
-                raise self._diverged
-            self.model.update(self.lr(self.step))
+        with np.errstate(all="ignore"):  # numpy need not warn of what is looked for here
+            for i in range(n):
+                finite = self._forward_and_backward()
+                if losses is not None:
+                    losses[i] = self.loss
+                if look is not None and (i == n - 1 or not finite):
+                    look(self)
+                if not finite:
+                    self._diverged = self._explain()
+                    raise self._diverged
+                self.model.update(self.lr(self.step))
+
+    def _forward_and_backward(self) -> bool:
+        """Whether the loss is finite."""
+        self.step += 1
+        self._next_batch()
+        self.loss = self.model.loss(self._contexts, self._targets)
+        self.model.backward()
+        return math.isfinite(self.loss)
 
     def _next_batch(self) -> None:
         # The numbers of the course's torch.randint(0, N, (B,)), in half its time.
