@@ -1,8 +1,9 @@
-"""What the first visitor would otherwise wait for: the store, the words, and the specs of the loss picture.
+"""What the first visitor would otherwise wait for: the specs of the loss picture, the store, the words, the engine.
 
 >>> in_background()     # once, as the server starts
 """
 
+import importlib
 import itertools
 import threading
 
@@ -24,3 +25,4 @@ def warm_up() -> None:
         _ = feeds.store().dataset("").splits
     except StoreError:
         return  # every page says so itself
+    importlib.import_module("explorer.model_feeds")  # torch and the kernels: some seconds, needed by two pages only

@@ -6,11 +6,11 @@ from core.runs.errors import NoSuchRun
 from core.runs.info import RunInfo
 from explorer import feeds, session, theme
 from explorer.navigation import go
-from explorer.panels.live_chart import TICK
 from explorer.panels.run_state import ICONS, may_change, say
 from explorer.panels.transport import transport
 
 LATEST = "latest"
+TICK = 1.0  # seconds between two looks at a run that may change: numbers to read, not a picture that moves
 IDLE_TICK = 3.0  # seconds between two looks at a run that has ended: somebody else may resume it
 
 
