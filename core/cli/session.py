@@ -25,8 +25,11 @@ def train_here(store: Store, run_id: str, as_json: bool) -> int:
         bar.set_postfix_str(f"loss {loss:.3f}", refresh=False)
         bar.update(step - bar.n)
 
+    def notice(sentence: str) -> None:
+        bar.write(sentence, file=sys.stderr)
+
     with Signals() as signals, bar:
-        Worker(store, run_id, lambda: signals.received is not None, progress).run()
+        Worker(store, run_id, lambda: signals.received is not None, progress, notice).run()
     info = store.run(run_id)
     print(json.dumps(result(store, info)) if as_json else summary(store, info))
     if info.state == "finished":

@@ -117,9 +117,7 @@ class Database:
         except sqlite3.DatabaseError as error:
             code = getattr(error, "sqlite_errorcode", 0) & 0xFF
             if code in FULL:
-                raise DiskFull(
-                    f"The disk that holds {self.path} is full: free some space; the run waits and goes on by itself."
-                ) from error
+                raise DiskFull(f"The disk that holds {self.path} is full: free some space.") from error
             if code == sqlite3.SQLITE_NOTADB:
                 raise self._not_ours() from None
             raise StoreError(

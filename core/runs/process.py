@@ -26,11 +26,15 @@ def take_and_train(store: Store, run_id: str, limit: int, interrupted: Callable[
     try:
         with hold(store, run_id) as held:
             if held and take_queued(store, run_id, limit):
-                Worker(store, run_id, interrupted).run()
+                Worker(store, run_id, interrupted, notice=_say).run()
     except StoreError as error:
-        print(error, file=sys.stderr)
+        _say(str(error))
         return 1
     return 0
+
+
+def _say(sentence: str) -> None:
+    print(sentence, file=sys.stderr, flush=True)
 
 
 def main(run_id: str, limit: str) -> int:

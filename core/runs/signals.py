@@ -1,11 +1,14 @@
 """Ctrl-C and a friendly kill, as a question instead of an exception."""
 
 import signal
+import time
 from types import FrameType
+
+IMPATIENT = 1.0  # seconds
 
 
 class Signals:
-    """Remembers that the process was asked to end; asked again in the same way, it just ends.
+    """Remembers that the process was asked to end; asked again a second later in the same way, it just ends.
 
     >>> with Signals() as signals:      # in the main thread
     ...     while not signals.received: train()
@@ -23,5 +26,9 @@ class Signals:
             signal.signal(number, handler)
 
     def _note(self, number: int, frame: FrameType | None) -> None:
-        self.received = number
-        signal.signal(number, signal.SIG_DFL)
+        now = time.monotonic()
+        if self.received is None:
+            self.received, self._first = number, now
+        elif number == self.received and now - self._first > IMPATIENT:  # `timeout` sends everything twice at once
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)

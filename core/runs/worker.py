@@ -48,7 +48,8 @@ class Worker:
     ...     if held and take_queued(store, run_id, limit=2): Worker(store, run_id).run()
 
     The caller holds the run's lock and has taken it. `interrupted()` is asked some 30 times a second: once it is true,
-    the run is checkpointed and ends as stopped. `progress(step, loss)` is called as often.
+    the run is checkpointed and ends as stopped. `progress(step, loss)` is called as often, `notice(sentence)` when the
+    run cannot go on for a while.
     """
 
     def __init__(
@@ -57,9 +58,10 @@ class Worker:
         run_id: str,
         interrupted: Callable[[], bool] = lambda: False,
         progress: Callable[[int, float], None] = lambda step, loss: None,
+        notice: Callable[[str], None] = lambda sentence: None,
     ):
         self.store, self.run_id = store, run_id
-        self.interrupted, self.progress = interrupted, progress
+        self.interrupted, self.progress, self.notice = interrupted, progress, notice
         self.config = store.config(run_id)
         self.recorder = Recorder(store.database, run_id)
         self.pace = Pace()
@@ -215,11 +217,15 @@ class Worker:
 
     def _flush(self) -> None:
         """Writes what was gathered; on a full disk it waits, holding everything, until there is room."""
+        told = False
         while True:
             try:
                 self.recorder.flush()
                 break
-            except DiskFull:
+            except DiskFull as error:
+                if not told:
+                    self.notice(f"{error} The run waits and goes on by itself.")
+                told = True
                 self._wait_for_room()
         self.flush_due = time.monotonic() + FLUSH
 

@@ -248,7 +248,7 @@ def test_a_full_disk_loses_nothing_and_the_run_goes_on_by_itself(store, small, t
 
 def test_a_run_interrupted_on_a_full_disk_keeps_its_last_checkpoint(store, words, small, monkeypatch):
     run_id = store.create(small(steps=LONG), words)
-    full = threading.Event()
+    full, notices = threading.Event(), []
 
     def flush(recorder, write=Recorder.flush):
         if store.run(run_id).step > 100:
@@ -259,7 +259,8 @@ def test_a_run_interrupted_on_a_full_disk_keeps_its_last_checkpoint(store, words
     monkeypatch.setattr(Recorder, "flush", flush)
     take_queued(store, run_id, limit=1)
     with hold(store, run_id), pytest.raises(DiskFull):
-        Worker(store, run_id, interrupted=full.is_set).run()
+        Worker(store, run_id, interrupted=full.is_set, notice=notices.append).run()
+    assert notices == ["The disk is full. The run waits and goes on by itself."]
     step, _ = store.checkpoint(run_id)
     assert store.reconcile() == [run_id]
     assert f"Resume goes on from step {step:,}" in store.run(run_id).message
