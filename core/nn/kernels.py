@@ -22,6 +22,7 @@ TYPES = {
     "vector": types.float32[::1],
     "matrix": types.float32[:, ::1],
     "ints": types.int32[::1],
+    "indices 3d": types.int64[:, :, ::1],
     "bytes 2d": types.uint8[:, ::1],
     "indices": types.int64[::1],
     "indices 2d": types.int64[:, ::1],
@@ -59,14 +60,15 @@ def descend(data, grad, lr):
         data[i] -= rate * grad[i]
 
 
-@kernel("bytes 2d", "indices", "indices 2d", "indices")
+@kernel("bytes 2d", "indices 2d", "indices 3d", "indices 2d")
 def gather(examples, rows, contexts, targets):
-    """Some rows of examples (N, T + 1), to contexts (B, T) and, the last column, targets (B,). They must exist."""
-    length = contexts.shape[1]
-    for b in range(rows.size):
-        for t in range(length):
-            contexts[b, t] = examples[rows[b], t]
-        targets[b] = examples[rows[b], length]
+    """Examples (N, T + 1) by their row, which must exist: contexts (S, B, T) and, the last column, targets (S, B)."""
+    length = contexts.shape[2]
+    for s in range(rows.shape[0]):
+        for b in range(rows.shape[1]):
+            for t in range(length):
+                contexts[s, b, t] = examples[rows[s, b], t]
+            targets[s, b] = examples[rows[s, b], length]
 
 
 @kernel("matrix", "indices", "matrix")

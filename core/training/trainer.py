@@ -7,21 +7,21 @@ A process that trains sets OMP_NUM_THREADS, OPENBLAS_NUM_THREADS and MKL_NUM_THR
 import hashlib
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import torch
 
 from core.dataset import Dataset
 from core.nn import kernels
-from core.nn.layers import BatchNorm1d
 from core.nn.loss import cross_entropy
 from core.nn.notation import parse
 from core.nn.sequential import Sequential
 from core.nn.shapes import infer
-from core.training.config import ConfigError, RunConfig
+from core.training.config import RunConfig, check_batch
 
 PROGRESS = ("step", "generator")  # what a checkpoint holds besides the model's state
+DRAWN_AT_ONCE = 32  # steps
 EVALUATION_CHUNK = 16_384  # contexts whose logits are held at once
 
 
@@ -50,19 +50,19 @@ class Trainer:
     def __init__(self, config: RunConfig, dataset: Dataset):
         self.config, self.dataset = config, dataset
         specs = parse(config.model)
-        infer(specs, config.batch_size, config.context, dataset.vocab_size)
+        check_batch(config.batch_size, infer(specs, config.batch_size, config.context, dataset.vocab_size))
         self._generator = torch.Generator().manual_seed(config.seed)
         self.model = Sequential.build(specs, config.context, self._generator)
         self.model.connect(config.batch_size)
-        _check_batch(self.model)
         self.step = 0  # steps taken; inside `look`, the one being taken
         self.loss = math.nan  # of that step
         self._diverged: Diverged | None = None
         self._examples = _compact(*dataset.examples("train", config.context))
-        self._draw = torch.zeros(config.batch_size, dtype=torch.int64)
-        self._rows = self._draw.numpy()  # a view
-        self._contexts = np.zeros((config.batch_size, config.context), np.int64)
-        self._targets = np.zeros(config.batch_size, np.int64)
+        shape = (DRAWN_AT_ONCE, config.batch_size)
+        self._draws = torch.zeros(shape, dtype=torch.int64)
+        self._rows = self._draws.numpy()  # a view
+        self._contexts = np.zeros((*shape, config.context), np.int64)
+        self._targets = np.zeros(shape, np.int64)
 
     def lr(self, step: int) -> float:
         return self.config.lr_at(step)
@@ -79,8 +79,11 @@ class Trainer:
         if self._diverged:
             raise self._diverged
         with np.errstate(all="ignore"):  # numpy need not warn of what is looked for here
-            for i in range(n):
-                finite = self._forward_and_backward()
+            for i, (contexts, targets) in enumerate(self._batches(n)):
+                self.step += 1
+                self.loss = self.model.loss(contexts, targets)
+                self.model.backward()
+                finite = math.isfinite(self.loss)
                 if losses is not None:
                     losses[i] = self.loss
                 if look is not None and (i == n - 1 or not finite):
@@ -90,18 +93,16 @@ class Trainer:
                     raise self._diverged
                 self.model.update(self.lr(self.step))
 
-    def _forward_and_backward(self) -> bool:
-        """Whether the loss is finite."""
-        self.step += 1
-        self._next_batch()
-        self.loss = self.model.loss(self._contexts, self._targets)
-        self.model.backward()
-        return math.isfinite(self.loss)
+    def _batches(self, n: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """The next n batches: the numbers of the course's torch.randint(0, N, (B,)) a step, drawn for many at once.
 
-    def _next_batch(self) -> None:
-        # The numbers of the course's torch.randint(0, N, (B,)), in half its time.
-        self._draw.random_(0, len(self._examples), generator=self._generator)
-        kernels.gather(self._examples, self._rows, self._contexts, self._targets)
+        After n steps the generator has drawn for those n and no more.
+        """
+        for first in range(0, n, DRAWN_AT_ONCE):
+            steps = min(DRAWN_AT_ONCE, n - first)
+            self._draws[:steps].random_(0, len(self._examples), generator=self._generator)
+            kernels.gather(self._examples, self._rows[:steps], self._contexts[:steps], self._targets[:steps])
+            yield from zip(self._contexts[:steps], self._targets[:steps], strict=True)
 
     def _explain(self) -> Diverged:
         layer = self.model.first_nonfinite() or self.model.layers[-1].name
@@ -171,11 +172,3 @@ def _compact(contexts: np.ndarray, targets: np.ndarray) -> np.ndarray:
     A byte holds every code, because a dataset has at most 200 characters.
     """
     return np.concatenate([contexts, targets[:, None]], axis=1, dtype=np.uint8, casting="unsafe")
-
-
-def _check_batch(model: Sequential) -> None:
-    for layer in model.layers:
-        if isinstance(layer, BatchNorm1d) and layer.rows == 1:
-            raise ConfigError(
-                f"batch_size is {model.batch_size}: {layer.name} takes its statistics over the batch, use 2 or more."
-            )
