@@ -70,7 +70,7 @@ def check_batch(batch_size: int, shapes: Sequence[LayerShape]) -> None:
         numbers = shape.in_shape[0] if per_position else prod(shape.in_shape[:-1])
         if shape.kind == "BatchNorm1d" and numbers == 1:
             raise ConfigError(
-                f"batch_size is {batch_size}: {shape.layer} takes its statistics over the batch, use 2 or more."
+                f"batch_size is {batch_size}: {shape.name} takes its statistics over the batch, use 2 or more."
             )
 
 

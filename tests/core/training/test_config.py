@@ -1,0 +1,65 @@
+"""A run's settings: what is let through, and the sentence for what is not."""
+
+import pytest
+
+from core.dataset import Dataset
+from core.nn.notation import parse
+from core.nn.shapes import infer
+from core.training.config import ConfigError, RunConfig, check_batch
+from core.training.trainer import Trainer
+
+NAMES = Dataset.builtin()
+MODEL = "Embedding(27, 4)\nFlattenConsecutive(2)\nBatchNorm1d(8{norm})\nFlattenConsecutive(2)\nLinear(16, 27)"
+
+
+def test_json_gives_the_same_config():
+    config = RunConfig(model=MODEL.format(norm=""), context=4, seed=7, lr=0.3, lr_drop_step=None)
+    assert RunConfig.from_json(config.to_json()) == config
+
+
+def test_the_courses_schedule():
+    config = RunConfig(model="x")
+    assert [config.lr_at(step) for step in (1, 150_000, 150_001, 200_000)] == [0.1, 0.1, 0.01, 0.01]
+    assert RunConfig(model="x", lr_drop_step=None).lr_at(200_000) == 0.1
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        *[("lr", value) for value in (0, -1, float("nan"), float("inf"), "fast", True, None)],
+        *[("lr_after", value) for value in (0.0, float("nan"))],
+        *[("steps", value) for value in (0, 1.5, 10_000_001, True)],
+        *[("batch_size", value) for value in (0, 4097)],
+        *[("context", value) for value in (0, 65)],
+        *[("seed", value) for value in (-1, 2**63)],
+        ("lr_drop_step", 0),
+    ],
+)
+def test_a_setting_that_makes_no_sense_is_named_with_its_value(setting, value):
+    with pytest.raises(ConfigError, match=rf"^{setting} is .*: .*\.$") as caught:
+        RunConfig(model="x", **{setting: value})
+    assert repr(value) in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["", "  \n ", None])
+def test_an_empty_model_text_is_a_sentence(text):
+    with pytest.raises(ConfigError, match="model text is empty"):
+        RunConfig(model=text)
+
+
+@pytest.mark.parametrize(
+    ("norm", "batch", "fits"), [("", 1, True), ("", 2, True), (", dims=0", 1, False), (", dims=0", 2, True)]
+)
+def test_a_norm_needs_two_numbers_for_each_of_its_statistics(norm, batch, fits):
+    """In the middle of the model, two positions are enough, unless each has statistics of its own."""
+    text = MODEL.format(norm=norm)
+    shapes = infer(parse(text), batch, 4)
+    config = RunConfig(model=text, context=4, batch_size=batch)
+    if fits:
+        check_batch(batch, shapes)
+        Trainer(config, NAMES).advance(1)
+    else:
+        with pytest.raises(ConfigError, match="use 2 or more"):
+            check_batch(batch, shapes)
+        with pytest.raises(ConfigError, match="use 2 or more"):
+            Trainer(config, NAMES)
