@@ -8,7 +8,7 @@ import sys
 from tqdm import tqdm
 
 from core.runs.info import RunInfo
-from core.runs.process import make_way
+from core.runs.process import Priority
 from core.runs.signals import Signals
 from core.runs.store import Store
 from core.runs.worker import Worker
@@ -17,7 +17,7 @@ from core.training.trainer import weights_sha256
 
 def train_here(store: Store, run_id: str, as_json: bool) -> int:
     """Trains a run that this process holds and has taken, prints how it went, and returns the exit status."""
-    make_way()
+    Priority(haste=0).make_way()
     info = store.run(run_id)
     bar = _bar(info)
 

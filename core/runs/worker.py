@@ -24,7 +24,7 @@ from core.training.trainer import Diverged, Trainer
 
 CHUNK = 0.03  # seconds of training between two looks at what is wished
 FLUSH = 0.2  # seconds between two writes while training
-FIRST_FLUSH = 0.04  # seconds to the first of them: one who pressed a button is waiting
+FIRST_FLUSH = 0.04  # seconds between the first of them: one who pressed a button is waiting
 ROLLING = 2.0  # seconds between two checkpoints
 KEPT_BYTES = 100_000_000  # of checkpoints a run keeps for looking back
 NAP = 0.02  # seconds between two looks while paused
@@ -70,8 +70,8 @@ class Worker:
         self.until: int | None = None  # pause at this step
         self.looked_at: int | None = None  # the step of the last frame
         self.look_wanted = False
-        self.live_at = -math.inf  # monotonic times: the last frame, and what is due next
-        self.flush_due = self.checkpoint_due = 0.0
+        self.started_at = self.live_at = -math.inf  # monotonic times: of the last start and frame, and of what is due
+        self.flush_due = self.checkpoint_due = -math.inf
 
     def run(self) -> None:
         """Raises DiskFull where it is interrupted while it waits for room on the disk."""
@@ -111,8 +111,8 @@ class Worker:
         self._start()
 
     def _start(self) -> None:
+        self.started_at = time.monotonic()
         self._flush()
-        self.flush_due = time.monotonic() + FIRST_FLUSH
         self.pace.start()
 
     def _obey(self) -> None:
@@ -227,7 +227,8 @@ class Worker:
                     self.notice(f"{error} The run waits and goes on by itself.")
                 told = True
                 self._wait_for_room()
-        self.flush_due = time.monotonic() + FLUSH
+        now = time.monotonic()
+        self.flush_due = now + min(FLUSH, max(FIRST_FLUSH, (now - self.started_at) / 2))
 
     def _wait_for_room(self) -> None:
         end = time.monotonic() + RETRY
