@@ -25,8 +25,8 @@ class Pace:
         """Time counts from here on, not since the last tick."""
         self._mark = self._clock()
 
-    def tick(self, steps: int) -> float:
-        """So many steps were taken since the last tick or start. Returns the seconds since then."""
+    def tick(self, steps: int) -> None:
+        """So many steps were taken since the last tick or start."""
         now = self._clock()
         seconds = max(now - self._mark, 1e-9)
         self._mark = now
@@ -36,7 +36,6 @@ class Pace:
         if self.recent is None:
             self.recent = speed
         self.recent += (speed - self.recent) * (1 - math.exp(-seconds / SPAN))
-        return seconds
 
     @property
     def average(self) -> float | None:

@@ -28,6 +28,7 @@ FIRST_FLUSH = 0.04  # seconds between the first of them: one who pressed a butto
 ROLLING = 2.0  # seconds between two checkpoints
 KEPT_BYTES = 100_000_000  # of checkpoints a run keeps for looking back
 NAP = 0.02  # seconds between two looks while paused
+AWAKE, LONG_NAP = 10.0, 0.1  # after so many seconds of pause, so many between two looks: many runs may stay paused
 RETRY = 1.0  # seconds between two tries on a full disk
 MEASURED_FROM = 100  # before it, only the initialisation is: measuring takes as long as dozens of steps
 EXAMPLES = 4096  # of the validation split, for the losses on the way
@@ -93,8 +94,9 @@ class Worker:
         self._begin()
         while self.trainer.step < self.config.steps:
             self._obey()
-            self._advance()
-            self._record()
+            if self.trainer.step < self.config.steps:  # it may have halted at its very end
+                self._advance()
+                self._record()
         self._finish()
 
     def _begin(self) -> None:
@@ -128,8 +130,9 @@ class Worker:
         self.recorder.reached(self.trainer.step)
         self.recorder.status(state="paused")
         self._flush()
+        paused_at = time.monotonic()
         while not self._may_go_on():
-            time.sleep(NAP)
+            time.sleep(NAP if time.monotonic() - paused_at < AWAKE else LONG_NAP)
         self.recorder.status(state="running")
         self._start()
 
@@ -155,17 +158,18 @@ class Worker:
             ends.append(self.until)
         n = at_most or max(1, min(min(ends) - step, int(CHUNK / self.step_seconds)))
         self.look_wanted = at_most is not None or step + n in ends or time.monotonic() - self.live_at >= FLUSH
-        losses = np.empty(n, np.float32)
+        losses, began = np.empty(n, np.float32), time.perf_counter()
         try:
             self.trainer.advance(n, losses, self._look)
         except Diverged as error:
             self._took(losses[: error.step - step])
             raise
+        self.step_seconds = (time.perf_counter() - began) / n
         self._took(losses)
 
     def _took(self, losses: np.ndarray) -> None:
         step = self.trainer.step
-        self.step_seconds = self.pace.tick(len(losses)) / len(losses)
+        self.pace.tick(len(losses))
         self.recorder.losses(step - len(losses) + 1, losses)
         self.recorder.status(step=step, steps_per_second=self.pace.recent)
         self.progress(step, float(losses[-1]))

@@ -141,6 +141,39 @@ def test_until_pauses_at_exactly_that_step(store, small, train, until):
     assert store.wished(run_id) == ("pause", None)
 
 
+def test_steps_beyond_the_last_finish_the_run(store, small, train):
+    run_id = train(small(steps=30), paused=True)
+    store.advance(run_id, 20)
+    eventually(lambda: store.run(run_id).step == 20 and state(store, run_id) == "paused")
+    store.advance(run_id, 20)
+    eventually(lambda: state(store, run_id) == "finished")
+    assert store.run(run_id).step == len(store.losses(run_id)) == 30
+
+
+def test_a_pause_one_step_before_the_end(store, words, small, monkeypatch):
+    """The step that is taken to have a frame of where the run halts is then the last one."""
+    monkeypatch.setattr(worker, "CHUNK", 0.0)  # steps one by one
+    monkeypatch.setattr(worker, "FLUSH", 1e6)  # and looks only at moments
+    run_id = store.create(small(steps=50), words)
+    halted = []
+
+    def progress(step, loss):
+        if step == 49:
+            store.wish(run_id, "pause")
+
+    def interrupted():
+        if state(store, run_id) == "paused":
+            halted.append(store.run(run_id).step)
+            store.wish(run_id, "run")
+        return False
+
+    with hold(store, run_id):
+        take_queued(store, run_id, limit=1)
+        Worker(store, run_id, interrupted, progress).run()
+    assert set(halted) == {50}
+    assert state(store, run_id) == "finished"
+
+
 def test_a_run_that_pauses_anywhere_records_the_same(store, words, small, train, undisturbed):
     config = small(steps=400)
     run_id = train(config, paused=True)
