@@ -11,14 +11,15 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 
 from core.dataset import DatasetError
 from core.nn.presets import PRESETS
 from core.runs import children
 from core.runs.bell import Bell, ThreadBell
 from core.runs.claims import running, waiting
-from core.runs.errors import DiskFull, StoreError
-from core.runs.process import take_and_train
+from core.runs.errors import StoreError
+from core.runs.process import say, take_and_train
 from core.runs.signals import Signals
 from core.runs.store import Store
 from core.runs.warm import warm_up
@@ -43,17 +44,27 @@ class Nursery:
         self.store, self.limit, self.signals = store, limit, signals
         self.bell = Bell() if CAN_FORK else ThreadBell()
         self.children: dict[str, children.Child] = {}  # by run
+        self.trouble = ""  # the last sentence on why the store cannot be used
         self.stumbled_at: dict[str, float] = {}  # by run: when a worker ended badly before it took it
 
     def live(self) -> None:
         try:
             listening = True
             while listening and not self.signals.received:
-                with contextlib.suppress(DiskFull):  # what cannot be said now is said in a later round
-                    self._look_around()
+                self._try(self._look_around)
                 listening = self.bell.wait(ROUND)
         finally:
             self._end()
+
+    def _try(self, task: Callable[[], None]) -> None:
+        """What the store does not take now, a later round says; runs go on meanwhile."""
+        try:
+            task()
+            self.trouble = ""
+        except StoreError as error:
+            if str(error) != self.trouble:
+                say(str(error))
+            self.trouble = str(error)
 
     def _look_around(self) -> None:
         self._reap()
@@ -89,7 +100,11 @@ class Nursery:
             self.store.dataset(self.store.config(run_id).dataset)  # loaded once here, not in every child
         self.store.close()  # SQLite's locks do not survive a fork
         parent = os.getpid()
-        self.children[run_id] = children.Forked(lambda: self._live_as_child(run_id, parent))
+        try:
+            self.children[run_id] = children.Forked(lambda: self._live_as_child(run_id, parent))
+        except OSError as error:  # too many processes, or too little memory for one more
+            say(f"No worker for {run_id}: {error.strerror}. It is tried again.")
+            self.stumbled_at[run_id] = time.monotonic()
 
     def _live_as_child(self, run_id: str, parent: int) -> int:
         self.bell.quiet()
@@ -102,8 +117,7 @@ class Nursery:
             child.terminate()
         deadline = time.monotonic() + FAREWELL
         while self.children and time.monotonic() < deadline:
-            with contextlib.suppress(DiskFull):
-                self._reap()
+            self._try(self._reap)
             time.sleep(0.01)
         for child in self.children.values():
             child.kill()
@@ -144,7 +158,7 @@ def main() -> int:
             warm_up_presets(store)
             Nursery(store, limit, signals).live()
     except (StoreError, ValueError) as error:
-        print(error, file=sys.stderr)
+        say(str(error))
         return 2
     return 0
 

@@ -191,13 +191,17 @@ def _is_zombie(pid: int) -> bool:
     return Path(f"/proc/{pid}/cmdline").read_bytes() == b""
 
 
-def test_a_worker_can_also_be_started_in_a_fresh_interpreter(tmp_path, words, small):
+def test_where_processes_cannot_be_forked_workers_start_in_a_fresh_interpreter(tmp_path, words, small):
     store = Store(tmp_path)
-    run_id = store.create(small(steps=200), words)
+    run_id = store.create(small(steps=LONG), words)
+    program = "import sys, core.runs.nursery as nursery; nursery.CAN_FORK = False; sys.exit(nursery.main())"
     environment = os.environ | {"EXPLORER_HOME": str(tmp_path)}
-    command = [sys.executable, "-m", "core.runs.process", run_id, "1"]
-    assert subprocess.run(command, cwd=ROOT, env=environment, timeout=START).returncode == 0
-    assert state(store, run_id) == "finished"
+    with subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, env=environment, stdin=subprocess.PIPE) as process:
+        eventually(lambda: store.run(run_id).step > 0, within=START)
+        process.stdin.close()
+        assert process.wait(START) == 0
+    info = store.run(run_id)
+    assert (info.state, store.checkpoint(run_id)[0]) == ("stopped", info.step)
 
 
 @pytest.mark.parametrize(("text", "count"), [(None, os.cpu_count()), ("", os.cpu_count()), ("7", 7)])
