@@ -79,10 +79,9 @@ def parse(text: str) -> list[LayerSpec]:
     """
     if len(text) > MAX_TEXT:
         raise ModelTextError(None, f"the model text has {len(text):,} characters: at most {MAX_TEXT:,} are allowed")
-    lines = re.split(r"\r\n|\r|\n", text)
     specs: list[LayerSpec] = []
     total = 0
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(lines(text), 1):
         code = line.split("#")[0].strip()
         if not code:
             continue
@@ -97,6 +96,28 @@ def parse(text: str) -> list[LayerSpec]:
     if not specs:
         raise ModelTextError(1, "the model text is empty: write one layer a line, first Embedding(27, 10)")
     return specs
+
+
+def lines(text: str) -> list[str]:
+    r"""The lines as errors count them: ends are \n, \r\n or \r, and nothing else (str.splitlines knows more).
+
+    >>> lines("Embedding(27, 10)\r\nTanh()\n")
+    ['Embedding(27, 10)', 'Tanh()', '']
+    """
+    return re.split(r"\r\n|\r|\n", text)
+
+
+def mended(text: str, error: ModelTextError) -> str:
+    r"""The text with the error's fix in its line's place; the same text where the error has no fix.
+
+    >>> mended("Embedding(27, 10)\nTanh", ModelTextError(2, "Tanh is not a layer call", fix="Tanh()"))
+    'Embedding(27, 10)\nTanh()'
+    """
+    if error.line is None or error.fix is None:
+        return text
+    written = lines(text)
+    written[error.line - 1 : error.line] = lines(error.fix) if error.fix else []
+    return "\n".join(written)
 
 
 def canonical(specs: Sequence[LayerSpec]) -> str:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.nn.notation import MAX_TEXT, LayerSpec, ModelTextError, canonical, parse
+from core.nn.notation import MAX_TEXT, LayerSpec, ModelTextError, canonical, lines, mended, parse
 from core.nn.signatures import SIGNATURES
 
 SPECS = st.one_of(
@@ -194,6 +194,32 @@ def test_the_fix_of_a_line_is_a_text_that_parses(text, fix):
         parse(text)
     assert error.value.fix == fix
     assert parse(fix)
+
+
+@pytest.mark.parametrize(
+    ("text", "fixed"),
+    [
+        ("Embedding(27, 10)\x0c\nTanh", "Embedding(27, 10)\x0c\nTanh()"),  # a form feed ends no line
+        ("Tanh()  # a\x85b\u2028c\r\n\rtanh()\n", "Tanh()  # a\x85b\u2028c\n\nTanh()\n"),
+        ("Tanh(), Tanh()\nTanh()", "Tanh()\nTanh()\nTanh()"),
+    ],
+)
+def test_a_fix_goes_where_the_error_counts(text, fixed):
+    with pytest.raises(ModelTextError) as error:
+        parse(text)
+    assert mended(text, error.value) == fixed
+    assert parse(fixed)
+
+
+def test_a_fix_may_take_a_line_out_or_be_none():
+    assert mended("Tanh()\nEmbedding(27, 10)\nTanh()", ModelTextError(2, "", fix="")) == "Tanh()\nTanh()"
+    assert mended("Tanh(", ModelTextError(1, "")) == mended("Tanh(", ModelTextError(None, "", fix="Tanh()")) == "Tanh("
+
+
+@given(st.lists(st.text(st.characters(exclude_characters="\r\n")), min_size=1))
+def test_lines_end_at_line_ends_only(parts):
+    for end in ("\n", "\r\n", "\r"):
+        assert lines(end.join(parts)) == parts
 
 
 def test_a_signature_reads_as_python():
