@@ -10,7 +10,7 @@ test: .venv/ready-dev     ## install and pass every test
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
-bench: .venv/ready        ## print the figures of the README, measured on this machine
+bench: .venv/ready-dev      ## print the figures of the README, measured on this machine
 	$(BIN)/python -m benchmarks
 
 .venv/ready: requirements.txt constraints.txt

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from tests.running_app import running_app
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+PATIENCE = 60_000  # ms: a fresh machine compiles the kernels first, a busy one takes its time
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -39,8 +41,9 @@ def app(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def chromium():
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
@@ -50,13 +53,19 @@ def chromium():
 @pytest.fixture
 def new_page(chromium, app):
     """Makes pages, each in a browser context of its own; the test fails if one of them reported an error."""
+    with pages_without_errors(chromium, app) as make:
+        yield make
+
+
+@contextmanager
+def pages_without_errors(chromium, app):
     contexts, errors = [], []
 
     def make():
         context = chromium.new_context(viewport={"width": 1280, "height": 720}, base_url=app)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(PATIENCE)
         page.on("pageerror", lambda error: errors.append(f"exception: {error}"))
         page.on("console", lambda message: errors.extend(_said(message)))
         page.on("response", lambda response: errors.extend(_refused(response)))
