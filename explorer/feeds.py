@@ -6,6 +6,8 @@
 Thirty browsers that watch one run twice a second cost one computation. What comes back is shared: leave it as it is.
 """
 
+import threading
+
 import numpy as np
 
 from core.runs.home import home_folder
@@ -13,11 +15,12 @@ from core.runs.info import Evaluation, RunInfo
 from core.runs.store import Store
 from core.training.config import RunConfig
 from core.training.frame import Frame
-from explorer.charts.loss_tables import LossTables, loss_tables
+from explorer.charts.loss_tables import LossSummary, LossTables, loss_tables
 from explorer.shared import Shared
 
 _stores = Shared(seconds=float("inf"), size=16)
 _infos = Shared(seconds=0.1)
+_room = Shared(seconds=1.0)
 _configs = Shared(seconds=float("inf"))
 _recorded = Shared(seconds=0.4)
 _losses = Shared(seconds=float("inf"), size=32)
@@ -39,6 +42,12 @@ def info(run_id: str) -> RunInfo:
     """How a run is. Raises NoSuchRun."""
     at = store()
     return _infos.get((at.home, run_id), lambda: at.run(run_id))
+
+
+def disk_full() -> bool:
+    """Do runs wait because the store's disk is full?"""
+    at = store()
+    return _room.get(at.home, at.disk_full)
 
 
 def config(run_id: str) -> RunConfig:
@@ -74,8 +83,7 @@ def evaluations(run_id: str) -> list[Evaluation]:
 def losses(run_id: str) -> np.ndarray:
     """float32: the loss of step s is losses(run_id)[s - 1]. Only what is new is read from the store."""
     at = store()
-    grown: _Grown = _losses.get((at.home, run_id), _Grown)
-    return _recorded.get(("losses", at.home, run_id), lambda: grown.extend(at, run_id))
+    return _recorded.get(("losses", at.home, run_id), lambda: _grown(at, run_id).extend(at, run_id))
 
 
 def loss(run_id: str, window: int, log: bool) -> LossTables:
@@ -83,7 +91,7 @@ def loss(run_id: str, window: int, log: bool) -> LossTables:
     at = store()
 
     def compute() -> LossTables:
-        return loss_tables(losses(run_id), evaluations(run_id), config(run_id), window, log)
+        return _grown(at, run_id).tables(at, run_id, window, log)
 
     return _recorded.get(("loss", at.home, run_id, window, log), compute)
 
@@ -94,14 +102,36 @@ def forget() -> None:
     _recorded.clear()
 
 
+def _grown(at: Store, run_id: str) -> "_Grown":
+    return _losses.get((at.home, run_id), _Grown)
+
+
 class _Grown:
-    """The losses read so far; a run's past never changes, also not when it is resumed."""
+    """The losses read so far. What is recorded stays, except that a run whose worker was killed takes its last steps
+    again: it comes back with fewer losses, and everything is read anew.
+
+    Its lock, and not the caches that lead here, keeps threads from appending the same losses twice.
+    """
 
     def __init__(self):
-        self.values = np.empty(0, np.float32)
+        self._lock = threading.Lock()
+        self._summary = LossSummary(np.empty(0, np.float32))
 
     def extend(self, at: Store, run_id: str) -> np.ndarray:
-        new = at.losses(run_id, start=len(self.values))
-        if len(new):
-            self.values = np.concatenate([self.values, new])
-        return self.values
+        with self._lock:
+            return self._read(at, run_id)
+
+    def tables(self, at: Store, run_id: str, window: int, log: bool) -> LossTables:
+        with self._lock:
+            self._read(at, run_id)
+            return loss_tables(self._summary, evaluations(run_id), config(run_id), window, log)
+
+    def _read(self, at: Store, run_id: str) -> np.ndarray:
+        known = self._summary.losses
+        new = at.losses(run_id, start=max(len(known) - 1, 0))  # from the last known one on: is it still there?
+        if len(known) and not len(new):
+            known, new = known[:0], at.losses(run_id)
+            self._summary = LossSummary(known)
+        if len(new) > 1 or not len(known):
+            self._summary.losses = np.concatenate([known[:-1], new])
+        return self._summary.losses

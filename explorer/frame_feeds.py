@@ -7,6 +7,7 @@
 What comes back is shared: leave it as it is.
 """
 
+import threading
 from dataclasses import dataclass
 
 import numpy as np
@@ -116,22 +117,29 @@ def _ratios(run_id: str, frame: Frame, moment: int | None, kind: str) -> Ratios:
 
 
 class _Grown:
-    """The statistics read so far. A run's past never changes, also not when it is resumed from a checkpoint."""
+    """The statistics read so far. What is recorded stays, except that a run whose worker was killed may take its last
+    steps again. Its lock, and not the caches that lead here, keeps threads apart."""
 
     def __init__(self):
+        self._lock = threading.Lock()
+        self._steps: list[int] = []
         self._stats: dict[int, np.ndarray] = {}
         self._tensors: tuple[TensorInfo, ...] = ()
         self._history = History(np.empty(0, np.int64), np.empty((0, 0, len(STATS)), np.float32), ())
 
     def extend(self, at: Store, run_id: str) -> History:
-        steps = feeds.frame_steps(run_id)
-        missing = [step for step in steps if step not in self._stats]
-        for step in missing:
-            frame = at.frame(run_id, step)
-            if frame is not None and frame.step == step:
-                self._stats[step], self._tensors = frame.stats, frame.tensors
-        if missing:
-            known = [step for step in steps if step in self._stats]
-            stats = np.stack([self._stats[step] for step in known]) if known else self._history.stats
-            self._history = History(np.array(known, np.int64), stats, self._tensors)
-        return self._history
+        with self._lock:
+            steps = feeds.frame_steps(run_id)
+            if steps != self._steps:
+                for step in steps:
+                    if step not in self._stats:
+                        self._read(at.frame(run_id, step), step)
+                self._steps = steps
+                known = [step for step in steps if step in self._stats]
+                stats = np.stack([self._stats[step] for step in known]) if known else self._history.stats[:0]
+                self._history = History(np.array(known, np.int64), stats, self._tensors)
+            return self._history
+
+    def _read(self, frame: Frame | None, step: int) -> None:
+        if frame is not None and frame.step == step:
+            self._stats[step], self._tensors = frame.stats, frame.tensors

@@ -1,7 +1,7 @@
 """From a run's losses to the tables of the loss picture.
 
-    >>> tables = loss_tables(losses, evaluations, config, window=1_000, log=True)
-    >>> tables.smooth.column_names
+    >>> summary = LossSummary(losses)
+    >>> loss_tables(summary, evaluations, config, window=1_000, log=True).smooth.column_names
     ['step', 'value', 'loss', 'steps']
 
 `value` is what is drawn: the loss, or its log10. `loss` is the loss for the tooltip.
@@ -16,8 +16,21 @@ import pyarrow as pa
 
 from core.runs.info import Evaluation
 from core.training.config import RunConfig
+from explorer.charts.loss_blocks import LossBlocks, log10, summed
 
-POINTS = 1_000  # rows a curve has at most
+
+class LossSummary:
+    """A run's losses, and what tables need of them: give it more losses, and only those are worked on."""
+
+    def __init__(self, losses: np.ndarray):
+        self.losses = losses  # float32, losses[s - 1] is the loss of step s; replaced by a longer array as it grows
+        self._blocks: dict[int, LossBlocks] = {}
+
+    def blocks(self, unit: int) -> LossBlocks:
+        """Blocks of `unit` x a power of two steps."""
+        blocks = self._blocks.setdefault(unit, LossBlocks(unit))
+        blocks.extend(self.losses)
+        return blocks
 
 
 @dataclass(frozen=True)
@@ -31,69 +44,60 @@ class LossTables:
     broken: pa.Table  # step, what: where the loss is NaN or Inf
     anchors: pa.Table  # step, value, lr: two corners that hold the axes still
     bucket: int  # raw shows one of every so many steps, and the range of all of them; 1: every step
-    window: int  # the window used: larger than asked for where that would give too many points
-    recent: float | None  # plain mean of the last window
+    window: int  # the window used: the one asked for x a power of two, where that alone would give too many points
 
     def as_dict(self) -> dict[str, pa.Table]:
         return {name: getattr(self, name) for name in ("raw", "smooth", "validation", "rate", "broken", "anchors")}
 
 
 def loss_tables(
-    losses: np.ndarray, evaluations: Sequence[Evaluation], config: RunConfig, window: int, log: bool
+    summary: LossSummary, evaluations: Sequence[Evaluation], config: RunConfig, window: int, log: bool
 ) -> LossTables:
-    """`losses[s - 1]` is the loss of step s (float32); `log` draws log10 of the loss."""
-    finite = np.isfinite(losses)
-    window = max(window, math.ceil(len(losses) / POINTS))
-    raw, bucket = _raw(losses, finite, log)
-    smooth = _smooth(losses, finite, window, log)
-    validation = [e for e in evaluations if e.split == "val" and math.isfinite(e.loss)]
-    val = np.array([e.loss for e in validation], np.float64)
-    recent = losses[-window:]
-    recent = recent[np.isfinite(recent)]
+    """`log` draws log10 of the loss. A window that would give too many points is doubled until it does not."""
+    losses, singles, means = summary.losses, summary.blocks(1), summary.blocks(window)
+    raw = _raw(losses, singles, log)
+    validation = [e for e in evaluations if e.split == "val"]
+    good = [e for e in validation if math.isfinite(e.loss)]
+    val = np.array([e.loss for e in good], np.float64)
     return LossTables(
         raw=raw,
-        smooth=smooth,
+        smooth=_smooth(losses, means, log),
         validation=pa.table(
-            {"step": np.array([e.step for e in validation], np.int64), "value": _drawn(val, log), "loss": val}
+            {"step": np.array([e.step for e in good], np.int64), "value": _drawn(val, log), "loss": val}
         ),
         rate=_rate(config, len(losses)),
-        broken=_broken(losses, finite),
+        broken=_broken(losses, singles, [e for e in validation if not math.isfinite(e.loss)]),
         anchors=_anchors(raw, config, len(losses), log),
-        bucket=bucket,
-        window=window,
-        recent=float(recent.mean(dtype=np.float64)) if len(recent) else None,
+        bucket=singles.unit,
+        window=means.unit,
     )
 
 
 def _drawn(loss: np.ndarray, log: bool) -> np.ndarray:
-    return np.log10(np.maximum(loss, 1e-30)) if log else loss
+    return log10(loss) if log else loss
 
 
-def _raw(losses: np.ndarray, finite: np.ndarray, log: bool) -> tuple[pa.Table, int]:
-    """Single batches: the last of every `bucket` steps, with the lowest and the highest of them."""
-    # A power of two, so that a bucket's points stay where they are while the run grows.
-    bucket = 2 ** max(0, math.ceil(math.log2(max(len(losses), 1) / POINTS)))
-    whole = len(losses) // bucket * bucket
-    buckets, good = losses[:whole].reshape(-1, bucket), finite[:whole].reshape(-1, bucket)
-    kept = good.all(1)  # a run has at most one loss that is not finite, its last: it is drawn as a mark
-    steps = np.arange(bucket, whole + 1, bucket)[kept]
-    loss, low, high = (
-        part.astype(np.float64) for part in (buckets[kept, -1], buckets[kept].min(1), buckets[kept].max(1))
-    )
-    columns = {"step": steps, "value": _drawn(loss, log), "loss": loss}
-    return pa.table(columns | {"low": _drawn(low, log), "high": _drawn(high, log)}), bucket
+def _raw(losses: np.ndarray, blocks: LossBlocks, log: bool) -> pa.Table:
+    """Single batches: the last of every block, with the lowest and the highest of the block."""
+    kept = blocks.counts == blocks.unit  # a run has at most one loss that is not finite, its last: drawn as a mark
+    steps = (np.flatnonzero(kept) + 1) * blocks.unit
+    loss = losses[steps - 1].astype(np.float64)
+    low, high = (_drawn(column[kept], log) for column in (blocks.low, blocks.high))
+    return pa.table({"step": steps, "value": _drawn(loss, log), "loss": loss, "low": low, "high": high})
 
 
-def _smooth(losses: np.ndarray, finite: np.ndarray, window: int, log: bool) -> pa.Table:
-    """Means of the drawn value over windows of `window` steps, as the course does; the last window may be shorter."""
-    values = np.where(finite, _drawn(np.where(finite, losses, 1).astype(np.float64), log), 0)
-    starts = np.arange(0, len(losses), window)
-    counts = np.add.reduceat(finite.astype(np.int64), starts) if len(starts) else starts
-    sums = np.add.reduceat(values, starts) if len(starts) else starts.astype(np.float64)
+def _smooth(losses: np.ndarray, blocks: LossBlocks, log: bool) -> pa.Table:
+    """Means of the drawn value over windows, as the course does; the last window may be shorter."""
+    name = "log_sums" if log else "sums"
+    sums, counts = getattr(blocks, name), blocks.counts
+    ends = np.arange(1, len(blocks) + 1) * blocks.unit
+    if len(losses) % blocks.unit:
+        rest = summed(losses[None, len(blocks) * blocks.unit :])
+        sums, counts = np.append(sums, rest[name]), np.append(counts, rest["counts"])
+        ends = np.append(ends, len(losses))
     kept = counts > 0
-    ends = np.minimum(starts + window, len(losses))[kept]
     means = sums[kept] / counts[kept]
-    return pa.table({"step": ends, "value": means, "loss": 10**means if log else means, "steps": counts[kept]})
+    return pa.table({"step": ends[kept], "value": means, "loss": 10**means if log else means, "steps": counts[kept]})
 
 
 def _rate(config: RunConfig, step: int) -> pa.Table:
@@ -106,10 +110,20 @@ def _rate(config: RunConfig, step: int) -> pa.Table:
     return pa.table(columns | {"label": pa.array(labels, pa.string())})
 
 
-def _broken(losses: np.ndarray, finite: np.ndarray) -> pa.Table:
-    steps = np.flatnonzero(~finite) + 1
-    what = ["NaN" if math.isnan(losses[s - 1]) else "Inf" for s in steps]
-    return pa.table({"step": steps, "what": pa.array(what, pa.string())})
+def _broken(losses: np.ndarray, blocks: LossBlocks, validation: Sequence[Evaluation]) -> pa.Table:
+    """Losses that are no number, of single batches and of validation."""
+    unit = blocks.unit
+    starts = [*np.flatnonzero(blocks.counts < unit) * unit, len(blocks) * unit]  # where one can be: a block, the rest
+    found = [start + np.flatnonzero(~np.isfinite(losses[start : start + unit])) for start in starts]
+    steps = np.concatenate(found).astype(np.int64) + 1
+    rows = [(int(step), _word(losses[step - 1])) for step in steps]
+    rows += [(e.step, f"{_word(e.loss)} (validation)") for e in validation]
+    step, what = zip(*rows, strict=True) if rows else ((), ())
+    return pa.table({"step": pa.array(step, pa.int64()), "what": pa.array(what, pa.string())})
+
+
+def _word(loss: float) -> str:
+    return "NaN" if math.isnan(loss) else "Inf"
 
 
 def _anchors(raw: pa.Table, config: RunConfig, step: int, log: bool) -> pa.Table:

@@ -68,6 +68,15 @@ def test_only_new_frames_are_read(run, home, monkeypatch):
     assert read == [125]
 
 
+def test_frames_that_a_killed_run_takes_back_are_forgotten(run, home):
+    frame_feeds.history(run)
+    with Store(home).database.write() as connection:
+        connection.execute("DELETE FROM frames WHERE run = ? AND step > 10", (run,))
+    feeds.forget()
+    frame_feeds._recent.clear()
+    assert frame_feeds.history(run).steps.tolist() == [1, 10]
+
+
 def test_a_shared_scale_only_grows_as_the_run_goes_on(run):
     """Step 10 reached to 3; what comes later is narrower but stays on its scale."""
     assert [ticks(run, moment) for moment in (1, 10, 100, None)] == ["1", "5", "5", "5"]

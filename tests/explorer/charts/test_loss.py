@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from core.runs.info import Evaluation
 from core.training.config import RunConfig
 from explorer.charts.loss import loss_chart
-from explorer.charts.loss_tables import POINTS, loss_tables
+from explorer.charts.loss_blocks import POINTS, LossBlocks
+from explorer.charts.loss_tables import LossSummary, loss_tables
 from explorer.theme import DARK, LIGHT
 
 CONFIG = RunConfig(model="Embedding(27, 10)", steps=200_000)
@@ -23,7 +24,7 @@ def losses_of(steps: int, seed: int = 0) -> np.ndarray:
 def test_the_smoothed_curve_is_the_course_s():
     """`torch.tensor(lossi).view(-1, 1000).mean(1)`, where lossi holds log10 of the losses."""
     losses = losses_of(5_000)
-    smooth = loss_tables(losses, [], CONFIG, 1_000, log=True).smooth
+    smooth = loss_tables(LossSummary(losses), [], CONFIG, 1_000, log=True).smooth
     wanted = np.log10(losses.astype(np.float64)).reshape(-1, 1_000).mean(1)
     assert smooth["step"].to_pylist() == [1_000, 2_000, 3_000, 4_000, 5_000]
     assert smooth["value"].to_numpy() == pytest.approx(wanted)
@@ -32,7 +33,7 @@ def test_the_smoothed_curve_is_the_course_s():
 
 def test_the_last_window_may_be_shorter():
     losses = losses_of(2_345)
-    smooth = loss_tables(losses, [], CONFIG, 1_000, log=False).smooth
+    smooth = loss_tables(LossSummary(losses), [], CONFIG, 1_000, log=False).smooth
     assert smooth["steps"].to_pylist() == [1_000, 1_000, 345]
     assert smooth["value"].to_pylist()[-1] == pytest.approx(losses[2_000:].mean(dtype=np.float64))
     assert smooth["step"].to_pylist()[-1] == 2_345
@@ -42,7 +43,7 @@ def test_the_last_window_may_be_shorter():
 @given(steps=st.integers(0, 9_000), window=st.sampled_from([1, 10, 1_000]), log=st.booleans())
 def test_no_curve_has_too_many_rows_and_no_loss_lies_outside_the_drawn_range(steps, window, log):
     losses = losses_of(steps, seed=steps)
-    tables = loss_tables(losses, [], CONFIG, window, log)
+    tables = loss_tables(LossSummary(losses), [], CONFIG, window, log)
     assert tables.raw.num_rows <= POINTS
     assert tables.smooth.num_rows <= POINTS
     assert tables.window >= window
@@ -55,7 +56,7 @@ def test_no_curve_has_too_many_rows_and_no_loss_lies_outside_the_drawn_range(ste
 
 
 def test_every_step_is_a_point_while_there_are_few():
-    tables = loss_tables(losses_of(1_000), [], CONFIG, 1_000, log=False)
+    tables = loss_tables(LossSummary(losses_of(1_000)), [], CONFIG, 1_000, log=False)
     assert tables.bucket == 1
     assert tables.raw["step"].to_pylist() == list(range(1, 1_001))
 
@@ -65,17 +66,17 @@ def test_every_step_is_a_point_while_there_are_few():
 def test_a_loss_that_is_no_number_is_a_mark_and_spoils_nothing_else(broken, what, steps):
     losses = losses_of(steps)
     losses[-1] = broken
-    tables = loss_tables(losses, [], CONFIG, 1_000, log=True)
+    tables = loss_tables(LossSummary(losses), [], CONFIG, 1_000, log=True)
     assert tables.broken.to_pylist() == [{"step": steps, "what": what}]
     for table in (tables.raw, tables.smooth, tables.anchors):
         assert np.isfinite(table["value"].to_numpy()).all()
-    assert math.isfinite(tables.recent)
 
 
 def test_axes_only_grow_and_rarely():
     losses = losses_of(20_000)
     corners = [
-        loss_tables(losses[:n], [], CONFIG, 1_000, False).anchors["step"].to_pylist()[1] for n in range(1, 20_000, 97)
+        loss_tables(LossSummary(losses[:n]), [], CONFIG, 1_000, False).anchors["step"].to_pylist()[1]
+        for n in range(1, 20_000, 97)
     ]
     assert corners == sorted(corners)
     assert len(set(corners)) <= 15  # 100, 150, 200, 300 ... 15,000, 20,000
@@ -83,30 +84,73 @@ def test_axes_only_grow_and_rarely():
 
 def test_the_axis_ends_where_the_run_will():
     config = RunConfig(model="x", steps=1_300, lr_drop_step=None)
-    assert loss_tables(losses_of(1_200), [], config, 100, False).anchors["step"].to_pylist() == [0, 1_300]
+    assert loss_tables(LossSummary(losses_of(1_200)), [], config, 100, False).anchors["step"].to_pylist() == [0, 1_300]
 
 
 def test_the_learning_rate_falls_after_its_drop():
-    tables = loss_tables(losses_of(2_000), [], RunConfig(model="x", lr_drop_step=1_500), 100, False)
+    tables = loss_tables(LossSummary(losses_of(2_000)), [], RunConfig(model="x", lr_drop_step=1_500), 100, False)
     assert tables.rate["step"].to_pylist() == [1, 1_500, 1_501, 2_000]
     assert tables.rate["lr"].to_pylist() == [0.1, 0.1, 0.01, 0.01]
     assert tables.rate["label"].to_pylist() == ["learning rate 0.1", "", "0.01", ""]
 
 
-def test_only_validation_losses_are_drawn_as_validation():
+def test_only_validation_losses_are_drawn_as_validation_and_none_is_dropped():
     evaluations = [
         Evaluation(100, "train", 2.2, 10),
         Evaluation(100, "val", 2.3, 10),
         Evaluation(200, "val", math.nan, 10),
     ]
-    table = loss_tables(losses_of(200), evaluations, CONFIG, 100, False).validation
-    assert table["loss"].to_pylist() == [2.3]
+    tables = loss_tables(LossSummary(losses_of(200)), evaluations, CONFIG, 100, False)
+    assert tables.validation["loss"].to_pylist() == [2.3]
+    assert tables.broken.to_pylist() == [{"step": 200, "what": "NaN (validation)"}]
+
+
+@pytest.mark.parametrize("window", [10, 1_000])
+def test_points_stay_where_they_are_while_a_run_grows(window):
+    """Also where a window of its own would give too many: it becomes twice as wide, not one step wider."""
+    losses, summary = losses_of(40_000), LossSummary(np.empty(0, np.float32))
+    windows, before = set(), {}
+    for steps in range(0, 40_001, 531):
+        summary.losses = losses[:steps]
+        tables = loss_tables(summary, [], CONFIG, window, log=True)
+        assert tables.window // window in (1, 2, 4)
+        whole = {row["step"]: row["value"] for row in tables.smooth.to_pylist() if row["steps"] == tables.window}
+        if tables.window in windows:
+            assert before.items() <= whole.items()
+        windows.add(tables.window)
+        before = whole
+
+
+def test_a_run_that_grew_has_the_tables_of_one_that_is_new():
+    losses, grown = losses_of(30_001, seed=3), LossSummary(np.empty(0, np.float32))
+    losses[-1] = np.nan
+    for steps in (0, 1, 7, 999, 1_001, 4_096, 15_000, 15_001, 30_001):
+        grown.losses = losses[:steps]
+        kept = loss_tables(grown, [], CONFIG, 10, log=False)
+        new = loss_tables(LossSummary(losses[:steps]), [], CONFIG, 10, log=False)
+        for name, table in kept.as_dict().items():
+            assert table.column_names == new.as_dict()[name].column_names
+            for column in table.column_names:
+                wanted = new.as_dict()[name][column].to_pylist()
+                assert table[column].to_pylist() == (wanted if column in ("what", "label") else pytest.approx(wanted))
+
+
+def test_only_new_losses_are_summed_up():
+    """A table of a run of millions of steps costs what one of a short run does."""
+    losses = losses_of(3_000)
+    blocks = LossBlocks(10)
+    blocks.extend(losses[:2_000])
+    losses[:2_000] = np.nan
+    blocks.extend(losses)
+    assert len(blocks) == 300
+    assert np.isfinite(blocks.sums).all()
+    assert (blocks.counts == 10).all()
 
 
 def test_the_picture_names_its_tables():
     spec = loss_chart(LIGHT).to_dict()
     named = {layer["data"]["name"] for part in spec["layer"] for layer in part["layer"]}
-    assert named == {*loss_tables(losses_of(3), [], CONFIG, 10, False).as_dict(), "moment"}
+    assert named == {*loss_tables(LossSummary(losses_of(3)), [], CONFIG, 10, False).as_dict(), "moment"}
     assert "datasets" not in spec
 
 

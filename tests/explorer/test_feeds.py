@@ -1,0 +1,73 @@
+"""Losses are read once, whatever threads do at the same moment and whatever a killed run takes back."""
+
+import threading
+
+import numpy as np
+
+from core.runs.recorder import Recorder
+from core.runs.store import Store
+from explorer import feeds
+from tests.explorer.recorded import falling, record
+
+
+def grow(home, run_id, losses, start):
+    recorder = Recorder(Store(home).database, run_id)
+    recorder.losses(start + 1, losses[start:])
+    recorder.status(step=len(losses))
+    recorder.flush()
+
+
+def test_two_threads_do_not_append_the_same_losses(home, monkeypatch):
+    """A verb of any session forgets what is cached while another session's page is reading."""
+    losses = falling(300)
+    run_id = record(home, losses[:100], state="running", steps=500)
+    assert len(feeds.losses(run_id)) == 100
+    grow(home, run_id, losses, 100)
+    feeds.forget()
+    reading, forgotten, read = threading.Event(), threading.Event(), Store.losses
+
+    def paused(self, run_id, start=0):
+        new = read(self, run_id, start)
+        if threading.current_thread() is first:
+            reading.set()
+            forgotten.wait(0.2)  # long enough for the second thread, where nothing holds it back
+        return new
+
+    def second():
+        feeds.losses(run_id)
+        forgotten.set()
+
+    monkeypatch.setattr(Store, "losses", paused)
+    first, other = threading.Thread(target=lambda: feeds.losses(run_id)), threading.Thread(target=second)
+    first.start()
+    reading.wait()
+    feeds.forget()
+    other.start()
+    first.join()
+    other.join()
+    feeds.forget()
+    assert np.array_equal(feeds.losses(run_id), losses)
+
+
+def test_a_run_that_comes_back_with_fewer_losses_is_read_anew(home):
+    losses = falling(5_000)
+    run_id = record(home, losses, state="running", steps=9_000)
+    assert feeds.loss(run_id, 10, log=True).smooth["step"].to_pylist()[-1] == 5_000
+    with Store(home).database.write() as connection:
+        connection.execute("DELETE FROM losses WHERE run = ?", (run_id,))
+    grow(home, run_id, losses[:4_200], 0)
+    feeds.forget()
+    assert np.array_equal(feeds.losses(run_id), losses[:4_200])
+    assert feeds.loss(run_id, 10, log=True).smooth["step"].to_pylist()[-1] == 4_200
+
+
+def test_only_new_losses_are_read(home, monkeypatch):
+    losses = falling(9_000)
+    run_id = record(home, losses[:8_500], state="running", steps=9_000)
+    feeds.losses(run_id)
+    grow(home, run_id, losses, 8_500)
+    feeds.forget()
+    starts, read = [], Store.losses
+    monkeypatch.setattr(Store, "losses", lambda self, i, start=0: starts.append(start) or read(self, i, start))
+    assert np.array_equal(feeds.losses(run_id), losses)
+    assert starts == [8_499]
