@@ -7,6 +7,7 @@ from core.cli import models
 from core.cli.errors import UsageError
 from core.nn.notation import ModelTextError, parse
 from core.nn.shapes import infer
+from core.nn.signatures import MAX_BATCH, MAX_CONTEXT
 
 
 def add(verbs) -> None:
@@ -18,11 +19,11 @@ def add(verbs) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    if not 1 <= options.batch <= 4096:
-        raise UsageError(f"--batch is {options.batch}: it must be a whole number from 1 to 4,096.")
+    if not 1 <= options.batch <= MAX_BATCH:
+        raise UsageError(f"--batch is {options.batch}: it must be a whole number from 1 to {MAX_BATCH:,}.")
     model = models.chosen(options, None)
-    if not 1 <= model.context <= 64:
-        raise UsageError(f"--context is {model.context}: it must be a whole number from 1 to 64.")
+    if not 1 <= model.context <= MAX_CONTEXT:
+        raise UsageError(f"--context is {model.context}: it must be a whole number from 1 to {MAX_CONTEXT}.")
     try:
         layers = infer(parse(model.text), options.batch, model.context)
     except ModelTextError as error:

@@ -26,8 +26,6 @@ class Preset:
     n_embd: int
     n_hidden: int
     joins: tuple[int, ...]  # one FlattenConsecutive and one hidden layer each
-    chapter: str  # of part 5 of the course
-    time: str  # where the chapter starts, h:mm:ss
     parameters: int
     train_loss: float
     val_loss: float
@@ -62,8 +60,6 @@ PRESETS: dict[str, Preset] = {
             n_embd=10,
             n_hidden=200,
             joins=(3,),
-            chapter="Starter code",
-            time="0:01:40",
             parameters=12_097,
             train_loss=2.058,
             val_loss=2.105,
@@ -75,8 +71,6 @@ PRESETS: dict[str, Preset] = {
             n_embd=10,
             n_hidden=200,
             joins=(8,),
-            chapter="Context of 8",
-            time="0:19:33",
             parameters=22_097,
             train_loss=1.918,
             val_loss=2.027,
@@ -88,8 +82,6 @@ PRESETS: dict[str, Preset] = {
             n_embd=10,
             n_hidden=68,
             joins=(2, 2, 2),
-            chapter="First training",
-            time="0:37:41",
             parameters=22_397,
             train_loss=1.941,
             val_loss=2.029,
@@ -102,8 +94,6 @@ PRESETS: dict[str, Preset] = {
             n_embd=10,
             n_hidden=68,
             joins=(2, 2, 2),
-            chapter="Training again without the bug",
-            time="0:45:21",
             parameters=22_397,
             train_loss=1.912,
             val_loss=2.022,
@@ -115,8 +105,6 @@ PRESETS: dict[str, Preset] = {
             n_embd=24,
             n_hidden=128,
             joins=(2, 2, 2),
-            chapter="Scaling up",
-            time="0:46:07",
             parameters=76_579,
             train_loss=1.769,
             val_loss=1.993,

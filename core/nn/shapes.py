@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import prod
 
 from core.nn.notation import LayerSpec, ModelTextError, listing, parse
-from core.nn.signatures import MAX_CONTEXT, MAX_SIZE
+from core.nn.signatures import MAX_BATCH, MAX_CONTEXT, MAX_SIZE
 
 MAX_ACTIVATIONS = 100_000_000  # numbers in all outputs together: 0.8 GB with their gradients
 
@@ -69,6 +69,9 @@ def infer(specs: Sequence[LayerSpec], batch: int, context: int, vocab_size: int 
     The last output must be (batch, vocabulary): a score for each character that may come next. `vocab_size` is the
     data's; without it, the Embedding's counts. Raises ModelTextError with the shapes up to the layer that fails.
     """
+    for name, value, most in (("context", context, MAX_CONTEXT), ("batch size", batch, MAX_BATCH)):
+        if not 1 <= value <= most:
+            raise ModelTextError(None, f"the {name} is {value:,}: it must be a whole number from 1 to {most:,}")
     shapes: list[LayerShape] = []
     shape: Shape = (batch, context)
     numbers = 0
@@ -101,8 +104,6 @@ def context_of(text: str, default: int = 8) -> int:
     try:
         specs = parse(text)
         context = prod(spec.arguments["n"] for spec in specs if spec.kind == "FlattenConsecutive")
-        if context > MAX_CONTEXT:
-            return default
         infer(specs, 1, context)
     except ModelTextError:
         return default

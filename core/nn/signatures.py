@@ -7,6 +7,7 @@ from typing import Any
 
 MAX_SIZE = 4096  # of any one dimension
 MAX_CONTEXT = 64  # characters
+MAX_BATCH = 4096  # examples
 REQUIRED = object()
 
 

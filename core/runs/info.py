@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-STATES = ("queued", "running", "paused", "finished", "stopped", "diverged", "failed")
 ACTIVE = ("running", "paused")  # a worker holds it
 ENDED = ("finished", "stopped", "diverged", "failed")
 WISHES = ("run", "pause", "stop")
@@ -15,7 +14,7 @@ class RunInfo:
     id: str
     name: str  # what people call it; several runs may share one
     preset: str | None
-    state: str  # one of STATES
+    state: str  # "queued", or one of ACTIVE or ENDED
     wish: str  # one of WISHES: what was last asked of it
     until: int | None  # the step at which it was asked to pause
     step: int  # steps taken

@@ -61,8 +61,9 @@ class Store(Records, Wishes):
         not fit.
         """
         config = dataclasses.replace(config, dataset=dataset.sha256)
-        shapes = infer(parse(config.model), config.batch_size, config.context, dataset.vocab_size)
-        check_batch(config.batch_size, shapes)
+        specs = parse(config.model)
+        shapes = infer(specs, config.batch_size, config.context, dataset.vocab_size)
+        check_batch(specs, shapes)
         now = time.time()
         row = {
             "id": taken or self.new_id(config.preset),

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 
+from core.nn.notation import LayerSpec
 from core.nn.shapes import LayerShape
+from core.nn.signatures import MAX_BATCH, MAX_CONTEXT
 
 
 class ConfigError(ValueError):
@@ -40,9 +42,9 @@ class RunConfig:
     lr_after: float = 0.01
 
     def __post_init__(self):
-        _whole("context", self.context, 1, 64)
+        _whole("context", self.context, 1, MAX_CONTEXT)
         _whole("seed", self.seed, 0, 2**63 - 1)
-        _whole("batch_size", self.batch_size, 1, 4096)
+        _whole("batch_size", self.batch_size, 1, MAX_BATCH)
         _whole("steps", self.steps, 1, 10_000_000)
         _rate("lr", self.lr)
         _rate("lr_after", self.lr_after)
@@ -63,15 +65,17 @@ class RunConfig:
         return cls(**json.loads(text))
 
 
-def check_batch(batch_size: int, shapes: Sequence[LayerShape]) -> None:
-    """BatchNorm1d needs two numbers or more for each of its statistics. Raises ConfigError."""
-    for shape in shapes:
-        per_position = "dims=0" in shape.layer
-        numbers = shape.in_shape[0] if per_position else prod(shape.in_shape[:-1])
-        if shape.kind == "BatchNorm1d" and numbers == 1:
-            raise ConfigError(
-                f"batch_size is {batch_size}: {shape.name} takes its statistics over the batch, use 2 or more."
-            )
+def check_batch(specs: Sequence[LayerSpec], shapes: Sequence[LayerShape]) -> None:
+    """BatchNorm1d needs two numbers or more for each of its statistics. Raises ConfigError.
+
+    >>> check_batch(specs, infer(specs, batch=32, context=8))
+    """
+    for spec, shape in zip(specs, shapes, strict=True):
+        if spec.kind != "BatchNorm1d":
+            continue
+        batch, *positions, _ = shape.in_shape
+        if (batch if spec.arguments["dims"] == 0 else batch * prod(positions)) == 1:
+            raise ConfigError(f"batch_size is 1: {shape.name} takes its statistics over the batch, use 2 or more.")
 
 
 def _whole(name: str, value, low: int, high: int) -> None:

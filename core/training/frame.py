@@ -9,6 +9,8 @@ from safetensors.numpy import load, save
 BINS = 64
 ROLES = ("output", "output_grad", "weight", "weight_grad")
 STATS = ("mean", "std", "min", "max", "low", "high", "nan", "inf", "saturated", "dead", "grad_data", "update_data")
+SATURATED_INT8 = 124  # in a map of tanh outputs: the least |int8| of a saturated unit, |value| > 0.97
+NAN_INT8 = -128  # in a map of tanh outputs
 
 
 @dataclass(frozen=True)
@@ -34,9 +36,9 @@ class Frame:
     every position (both for Tanh outputs, else NaN); grad_data: std(grad) / std(data) and update_data:
     log10(std(lr * grad) / std(data)) (for weights, else NaN, also where all weights are equal or no gradient flows).
     `counts` is int32 (tensors, 64).
-    `maps` holds small pictures by name: a Tanh output, at its last position, as int8 (value * 127, -128 for NaN),
-    (batch <= 32, units <= 256), and the BatchNorm statistics as float32: "4.BatchNorm1d.batch_mean", ".batch_var",
-    ".running_mean", ".running_var".
+    `maps` holds small pictures by name: a Tanh output, at its last position, as int8 (batch <= 32, units <= 256): value
+    * 127, saturated from SATURATED_INT8 on, NAN_INT8 for NaN; and the BatchNorm statistics as float32:
+    "4.BatchNorm1d.batch_mean", ".batch_var", ".running_mean", ".running_var".
     """
 
     step: int  # the step looked at: its batch, its gradients, the weights before its update

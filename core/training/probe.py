@@ -13,11 +13,10 @@ import numpy as np
 
 from core.nn.layers import BatchNorm1d, Tanh
 from core.nn.sequential import Sequential
-from core.training.frame import BINS, STATS, Frame, TensorInfo
+from core.training.frame import BINS, NAN_INT8, STATS, Frame, TensorInfo
 from core.training.summary import saturation, summarise
 
 MAP_EXAMPLES, MAP_UNITS = 32, 256
-NOT_A_NUMBER = -128  # in a map of tanh outputs
 
 _SATURATED, _GRAD_DATA, _UPDATE_DATA, _STD = (STATS.index(n) for n in ("saturated", "grad_data", "update_data", "std"))
 
@@ -73,9 +72,9 @@ def _maps(plan: _Plan) -> dict[str, np.ndarray]:
 
 
 def _picture(values: np.ndarray) -> np.ndarray:
-    """Tanh outputs times 127 as int8, rounded so that |value| > 0.97 is |int8| >= 124."""
+    """Tanh outputs times 127 as int8, rounded so that |value| > 0.97 is |int8| >= SATURATED_INT8."""
     scaled = np.trunc(np.clip(values, -1, 1) * np.float32(127) + np.copysign(np.float32(0.81), values))
-    return np.where(np.isnan(scaled), NOT_A_NUMBER, scaled).astype(np.int8)
+    return np.where(np.isnan(scaled), NAN_INT8, scaled).astype(np.int8)
 
 
 def _plan(model: Sequential) -> _Plan:

@@ -50,7 +50,7 @@ class Trainer:
     def __init__(self, config: RunConfig, dataset: Dataset):
         self.config, self.dataset = config, dataset
         specs = parse(config.model)
-        check_batch(config.batch_size, infer(specs, config.batch_size, config.context, dataset.vocab_size))
+        check_batch(specs, infer(specs, config.batch_size, config.context, dataset.vocab_size))
         self._generator = torch.Generator().manual_seed(config.seed)
         self.model = Sequential.build(specs, config.context, self._generator)
         self.model.connect(config.batch_size)
@@ -145,9 +145,6 @@ class Trainer:
             chunk = slice(start, start + EVALUATION_CHUNK)
             total += cross_entropy(self.model.evaluate(contexts[chunk]), targets[chunk]) * len(targets[chunk])
         return total / len(contexts)
-
-
-Look = Callable[[Trainer], None]
 
 
 def weights_sha256(state: dict[str, np.ndarray]) -> str:

@@ -267,3 +267,14 @@ def test_context_of_a_text_that_does_not_fit_is_the_default(text):
 def test_context_of_is_never_longer_than_a_run_allows():
     deep = "Embedding(27, 1)\n" + "FlattenConsecutive(2)\n" * 7 + "Linear(128, 27)"
     assert context_of(deep) == 8
+
+
+@pytest.mark.parametrize(
+    ("batch", "context", "name"),
+    [(1, 99_999_999, "context"), (1, 65, "context"), (1, 0, "context"), (4097, 8, "batch size"), (0, 8, "batch size")],
+)
+def test_sizes_beyond_what_a_run_allows_are_answered_first(batch, context, name):
+    """At once: the divisors of a huge context took half a minute to list."""
+    with pytest.raises(ModelTextError, match=f"^the {name} is .*: it must be a whole number from 1 to ") as error:
+        infer(parse("Embedding(27, 10)\nFlattenConsecutive(7)"), batch, context)
+    assert (error.value.line, error.value.fix) == (None, None)

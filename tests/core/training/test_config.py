@@ -53,13 +53,14 @@ def test_an_empty_model_text_is_a_sentence(text):
 def test_a_norm_needs_two_numbers_for_each_of_its_statistics(norm, batch, fits):
     """In the middle of the model, two positions are enough, unless each has statistics of its own."""
     text = MODEL.format(norm=norm)
-    shapes = infer(parse(text), batch, 4)
+    specs = parse(text)
+    shapes = infer(specs, batch, 4)
     config = RunConfig(model=text, context=4, batch_size=batch)
     if fits:
-        check_batch(batch, shapes)
+        check_batch(specs, shapes)
         Trainer(config, NAMES).advance(1)
     else:
         with pytest.raises(ConfigError, match="use 2 or more"):
-            check_batch(batch, shapes)
+            check_batch(specs, shapes)
         with pytest.raises(ConfigError, match="use 2 or more"):
             Trainer(config, NAMES)

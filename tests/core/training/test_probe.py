@@ -8,7 +8,7 @@ from core.dataset import Dataset
 from core.nn.presets import PRESETS
 from core.training import probe
 from core.training.config import RunConfig
-from core.training.frame import ROLES, STATS, Frame
+from core.training.frame import NAN_INT8, ROLES, SATURATED_INT8, STATS, Frame
 from core.training.trainer import Trainer
 
 STAT = {name: i for i, name in enumerate(STATS)}
@@ -93,7 +93,7 @@ def test_maps(trainer):
     assert {name: maps[name].shape for name in ("5.Tanh", "13.Tanh")} == {"5.Tanh": (32, 68), "13.Tanh": (32, 68)}
     last = model.layers[4].out.data[:, -1]
     np.testing.assert_allclose(maps["5.Tanh"] / 127, last, atol=0.0065)
-    np.testing.assert_array_equal(np.abs(maps["5.Tanh"]) >= 124, np.abs(last) > 0.97)
+    np.testing.assert_array_equal(np.abs(maps["5.Tanh"]) >= SATURATED_INT8, np.abs(last) > 0.97)
     norm = model.layers[3]
     for name, array in (norm.buffers() | norm.batch_statistics()).items():
         np.testing.assert_array_equal(maps[f"4.BatchNorm1d.{name}"], array)
@@ -142,7 +142,7 @@ def test_tensors_that_are_not_finite_can_be_looked_at(trainer):
     frame = probe.look(model, 1, float("nan"), 0.1)
     row = [t.name for t in frame.tensors].index("5.Tanh")
     assert frame.stats[row, STAT["nan"]] == 32 * 4 * 68
-    assert (frame.maps["5.Tanh"] == probe.NOT_A_NUMBER).all()
+    assert (frame.maps["5.Tanh"] == NAN_INT8).all()
     assert (frame.maps["9.Tanh"][0] == 127).all()
     assert np.isnan(Frame.from_bytes(frame.to_bytes()).loss)
 
