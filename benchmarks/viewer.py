@@ -1,7 +1,8 @@
 """Browsers without a screen: they speak the app's websocket as a page does, and time each answer.
 
 async with Viewer(url, page="train", query="run=wavenet-k3x9q2") as viewer:
-    seconds = await viewer.rerun()          # one whole rerun of the page, as after a click
+    seconds = await viewer.rerun()          # one whole rerun of the page
+    seconds = await viewer.press("stop")    # a click on the button with that key
     ticks = await viewer.watch(seconds=10)  # its fragments' ticks: (seconds each took, how many were skipped)
 """
 
@@ -22,7 +23,7 @@ FINISHED = (
 
 @dataclass
 class Ticks:
-    """Seconds from asking for a tick to its last message, and the ticks that came due while one was under way."""
+    """Seconds from when a tick is due to its last message; how many came due while one was waited for."""
 
     seconds: list[float] = field(default_factory=list)
     skipped: int = 0
@@ -36,6 +37,7 @@ class Viewer:
         self.address = url.replace("http", "ws", 1) + "/_stcore/stream"
         self.page, self.query = page, query
         self.fragments: dict[str, float] = {}
+        self.buttons: dict[str, str] = {}  # widget ids by key
         self.page_hash = ""
         self.received = 0
 
@@ -56,11 +58,19 @@ class Viewer:
         await self._answer()
         return time.perf_counter() - start
 
-    async def tick(self, fragment: str) -> float:
+    async def press(self, key: str) -> float:
+        """Seconds until the page after a click is complete, wherever the click leads."""
         start = time.perf_counter()
-        await self._ask(fragment_id=fragment, is_auto_rerun=True)
+        message = self._question()
+        widget = message.rerun_script.widget_states.widgets.add()
+        widget.id, widget.trigger_value = self.buttons[key], True
+        await self.socket.send(message.SerializeToString())
         await self._answer()
         return time.perf_counter() - start
+
+    async def tick(self, fragment: str) -> None:
+        await self._ask(fragment_id=fragment, is_auto_rerun=True)
+        await self._answer()
 
     async def watch(self, seconds: float) -> Ticks:
         """Ask for each fragment at its interval, as the browser does, one after another."""
@@ -72,7 +82,8 @@ class Viewer:
             fragment = min(due, key=due.get)
             if due[fragment] > now:
                 await asyncio.sleep(due[fragment] - now)
-            ticks.seconds.append(await self.tick(fragment))
+            await self.tick(fragment)
+            ticks.seconds.append(time.perf_counter() - due[fragment])
             every = self.fragments.get(fragment)
             if every is None:  # the page took the fragment back
                 due.pop(fragment)
@@ -84,13 +95,16 @@ class Viewer:
         ticks.bytes = self.received - before
         return ticks
 
-    async def _ask(self, **wishes) -> None:
+    def _question(self) -> BackMsg:
         message = BackMsg()
-        state = message.rerun_script
-        state.query_string = self.query
-        state.page_script_hash = self.page_hash
+        message.rerun_script.query_string = self.query
+        message.rerun_script.page_script_hash = self.page_hash
+        return message
+
+    async def _ask(self, **wishes) -> None:
+        message = self._question()
         for name, value in wishes.items():
-            setattr(state, name, value)
+            setattr(message.rerun_script, name, value)
         await self.socket.send(message.SerializeToString())
 
     async def _answer(self) -> None:
@@ -107,7 +121,14 @@ class Viewer:
                     self.fragments.pop(fragment, None)
             elif kind == "navigation":
                 self.page_hash = message.navigation.page_script_hash
-            elif kind == "delta" and message.delta.new_element.WhichOneof("type") == "exception":
-                raise RuntimeError(message.delta.new_element.exception.message)
+            elif kind == "delta":
+                self._element(message.delta.new_element)
             elif kind == "script_finished" and message.script_finished in FINISHED:
                 return
+
+    def _element(self, element) -> None:
+        match element.WhichOneof("type"):
+            case "exception":
+                raise RuntimeError(element.exception.message)
+            case "button":
+                self.buttons[element.button.id.rsplit("-", 1)[-1]] = element.button.id
