@@ -2,10 +2,10 @@
 
     >>> blocks = LossBlocks(unit=10)
     >>> blocks.extend(losses)                      # the whole run so far; only what is new is worked on
-    >>> blocks.unit, blocks.sums / blocks.counts   # unit: 10 x a power of two; means of the finite losses, one a block
+    >>> blocks.unit, blocks.sums / blocks.counts   # unit: 10 x a power of two; means of finite losses, one a block
 
-There are at most POINTS blocks: where a run outgrows them, two neighbours become one and `unit` doubles, so that a block
-stays where it is while the run grows.
+There are at most POINTS blocks: where a run outgrows them, two neighbours become one and `unit` doubles, so that a
+block stays where it is while the run grows.
 """
 
 import numpy as np

@@ -3,10 +3,12 @@
 import threading
 
 import numpy as np
+import pytest
 
 from core.runs.recorder import Recorder
 from core.runs.store import Store
 from explorer import feeds
+from explorer.charts import loss_blocks
 from tests.explorer.recorded import falling, record
 
 
@@ -17,36 +19,39 @@ def grow(home, run_id, losses, start):
     recorder.flush()
 
 
-def test_two_threads_do_not_append_the_same_losses(home, monkeypatch):
-    """A verb of any session forgets what is cached while another session's page is reading."""
+@pytest.mark.parametrize("slow", [(Store, "losses"), (loss_blocks, "summed")], ids=["reading", "summing up"])
+def test_two_threads_do_not_append_the_same_losses(home, monkeypatch, slow):
+    """A verb of any session forgets what is cached while another session's page is at it."""
     losses = falling(300)
     run_id = record(home, losses[:100], state="running", steps=500)
-    assert len(feeds.losses(run_id)) == 100
+    feeds.loss(run_id, 10, log=True)
     grow(home, run_id, losses, 100)
     feeds.forget()
-    reading, forgotten, read = threading.Event(), threading.Event(), Store.losses
+    begun, done, work = threading.Event(), threading.Event(), getattr(*slow)
 
-    def paused(self, run_id, start=0):
-        new = read(self, run_id, start)
+    def interrupted(*args, **kwargs):
+        found = work(*args, **kwargs)
         if threading.current_thread() is first:
-            reading.set()
-            forgotten.wait(0.2)  # long enough for the second thread, where nothing holds it back
-        return new
+            begun.set()
+            done.wait(0.2)  # long enough for the second thread, where nothing holds it back
+        return found
 
     def second():
-        feeds.losses(run_id)
-        forgotten.set()
+        feeds.loss(run_id, 10, log=True)
+        done.set()
 
-    monkeypatch.setattr(Store, "losses", paused)
-    first, other = threading.Thread(target=lambda: feeds.losses(run_id)), threading.Thread(target=second)
+    monkeypatch.setattr(*slow, interrupted)
+    first = threading.Thread(target=lambda: feeds.loss(run_id, 10, log=True))
+    other = threading.Thread(target=second)
     first.start()
-    reading.wait()
+    begun.wait()
     feeds.forget()
     other.start()
     first.join()
     other.join()
     feeds.forget()
     assert np.array_equal(feeds.losses(run_id), losses)
+    assert feeds.loss(run_id, 10, log=True).smooth["step"].to_pylist() == list(range(10, 301, 10))
 
 
 def test_a_run_that_comes_back_with_fewer_losses_is_read_anew(home):
