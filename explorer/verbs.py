@@ -14,7 +14,7 @@ from core.nn.notation import ModelTextError
 from core.nn.presets import preset
 from core.runs.errors import NotResumable, StoreError
 from core.runs.info import ACTIVE, RunInfo
-from core.training.config import RunConfig
+from core.training.config import ConfigError, RunConfig
 from explorer import feeds, nursery, session
 
 PATIENCE = 0.25  # seconds
@@ -42,7 +42,7 @@ def train_preset(name: str) -> None:
 
 
 def play(run_id: str) -> None:
-    _try(lambda: feeds.store().wish(run_id, "run"))
+    _wish(run_id, lambda: feeds.store().wish(run_id, "run"), lambda info: info.state != "paused")
 
 
 def pause(run_id: str) -> None:
@@ -88,7 +88,7 @@ def _wish(run_id: str, ask: Callable[[], None], done: Callable[[RunInfo], bool])
 def _try(verb: Callable[[], None]) -> None:
     try:
         verb()
-    except (StoreError, NotResumable, ModelTextError, DatasetError) as error:
+    except (StoreError, NotResumable, ModelTextError, DatasetError, ConfigError) as error:
         session.put(_NOTICE, str(error))
 
 

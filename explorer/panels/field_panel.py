@@ -38,7 +38,7 @@ def field_panel() -> None:
 def _field(source: Source, moment: int | None, text: str) -> None:
     loaded = model_feeds.of_run(source.run, moment) if source.run else model_feeds.of_preset(source.preset)
     if loaded is None:
-        nothing_recorded(feeds.info(source.run))
+        nothing_recorded(feeds.info(source.run), None)
         return
     try:
         field = model_feeds.receptive_field(loaded, text)

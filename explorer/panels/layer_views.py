@@ -46,7 +46,7 @@ def layer_views(info: RunInfo, page: str) -> None:
     def picture() -> None:
         frame = feeds.frame(info.id, session.moment())
         if frame is None:
-            nothing_recorded(feeds.info(info.id))
+            nothing_recorded(feeds.info(info.id), session.moment())
         else:
             drawn(info.id, session.moment(), frame)
 

@@ -12,7 +12,7 @@ from explorer import feeds, session, theme
 from explorer.charts.loss import loss_chart
 from explorer.charts.loss_tables import LossTables
 from explorer.panels.live_chart import TICK, live_chart
-from explorer.panels.run_state import may_change, time_left
+from explorer.panels.run_state import may_change, speed, time_left
 
 WINDOWS = (10, 100, 1_000, 10_000)
 
@@ -43,12 +43,12 @@ def _numbers(info: RunInfo, tables: LossTables, moment: int | None, window: int)
     evaluations = [e for e in feeds.evaluations(info.id) if e.split == "val" and (moment is None or e.step <= moment)]
     last = evaluations[-1] if evaluations else None
     left = time_left(info)
-    speed = info.steps_per_second if info.state == "running" else None
+    pace = speed(info)
     step, train, val, fast, rest = st.columns(5)
     step.metric("Step", theme.steps(info.step if moment is None else at))
     train.metric("Train loss", theme.loss(mean), help=f"Mean over the last {theme.steps(window)} batches up to here.")
     val.metric("Validation loss", theme.loss(last.loss if last else None), help=_examples(last))
-    fast.metric("Steps a second", theme.steps(round(speed)) if speed else "–")
+    fast.metric("Steps a second", theme.steps(round(pace)) if pace else "–")
     rest.metric("Time left", theme.duration(left) if left is not None else "–")
 
 
@@ -97,7 +97,7 @@ def _controls(info: RunInfo, tables: LossTables) -> None:
 def _caption(info: RunInfo, tables: LossTables) -> str:
     said = [f"Line: mean over {theme.steps(tables.window)} steps."]
     if tables.bucket > 1:
-        said.append(f"Dots: one batch in {theme.steps(tables.bucket)}, before the range of them all.")
+        said.append(f"Dots: one batch in {theme.steps(tables.bucket)}, in front of the range of them all.")
     else:
         said.append("Dots: single batches.")
     if info.train_loss is not None and info.val_loss is not None:

@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from core.dataset import Dataset
-from core.nn.notation import ModelTextError, parse
+from core.nn.notation import ModelTextError, lines, mended, parse
 from core.nn.shapes import LayerShape, infer
 from explorer import session, theme
 from explorer.panels.as_you_type import as_you_type
@@ -33,6 +33,13 @@ class Checked:
     @property
     def parameters(self) -> int:
         return sum(shape.parameters for shape in self.shapes)
+
+    @property
+    def failing(self) -> str | None:
+        """The text of the line that the error names."""
+        if self.error is None or self.error.line is None:
+            return None
+        return lines(self.text)[self.error.line - 1].strip()
 
 
 def check(text: str, batch: int, context: int, vocab_size: int) -> Checked:
@@ -57,27 +64,14 @@ def model_editor(dataset: Dataset, batch: int, context: int) -> Checked:
     return checked
 
 
-def mended(text: str, line: int, fix: str) -> str:
-    """The text with one line (from 1) replaced by `fix`: one or more lines, or "" to take it out.
-
-    >>> mended("Embedding(27, 10)\\nFlattenConsecutive(3)", 2, "FlattenConsecutive(2)")
-    'Embedding(27, 10)\\nFlattenConsecutive(2)'
-    """
-    lines = text.splitlines()
-    lines[line - 1 : line] = fix.splitlines()
-    return "\n".join(lines)
-
-
 def _table(checked: Checked) -> None:
     rows = [(str(s.line), s.kind, theme.shape(s.shape), theme.steps(s.parameters)) for s in checked.shapes]
     error = checked.error
-    failing = error is not None and error.line is not None
+    failing = checked.failing is not None
     if failing:
-        lines = checked.text.splitlines()
-        written = lines[error.line - 1].strip() if error.line <= len(lines) else ""
         if rows and rows[-1][0] == str(error.line):  # the last layer's own shape is what does not fit
             rows.pop()
-        rows.append((str(error.line), written, "does not fit", ""))
+        rows.append((str(error.line), checked.failing, "does not fit", ""))
     table = pd.DataFrame(rows, columns=["line", "layer", "output", "parameters"])
     warn = f"color: {palette().warning}; font-weight: 600"
     styled = table.style.apply(lambda row: [warn if failing and row.name == len(rows) - 1 else ""] * 4, axis=1)
@@ -105,8 +99,8 @@ def _error(checked: Checked) -> None:
     st.error(str(error), icon=":material/rule:")
     if error.fix is not None:
         st.button(
-            f"Write {error.fix.splitlines()[0]} there" if error.fix else "Take the line out",
+            f"Write {lines(error.fix)[0]} there" if error.fix else "Take the line out",
             key="fix",
             icon=":material/build:",
-            on_click=lambda: session.put(KEY, mended(checked.text, error.line, error.fix)),
+            on_click=lambda: session.put(KEY, mended(checked.text, error)),
         )

@@ -59,7 +59,7 @@ def _sample_controls() -> tuple[int, int]:
 def _next(info: RunInfo, moment: int | None, text: str) -> None:
     loaded = model_feeds.of_run(info.id, moment)
     if loaded is None:
-        nothing_recorded(info)
+        nothing_recorded(info, None)
         return
     try:
         probabilities = model_feeds.next_character(loaded, text)

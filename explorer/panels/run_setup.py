@@ -6,8 +6,9 @@
 import streamlit as st
 
 from core.dataset import Dataset, DatasetError
+from core.nn.notation import parse
 from core.nn.presets import PRESETS, preset_of
-from core.training.config import ConfigError, RunConfig
+from core.training.config import ConfigError, RunConfig, check_batch
 from explorer import feeds, session, theme, verbs
 from explorer.panels.model_editor import KEY as TEXT
 from explorer.panels.model_editor import Checked, model_editor
@@ -151,9 +152,11 @@ def _config(checked: Checked, values: dict, dataset: Dataset) -> tuple[RunConfig
         return None, None
     try:
         name = preset_of(checked.text, dataset.vocab_size, values["context"])
-        return RunConfig(model=checked.text, preset=name, **values), None
+        config = RunConfig(model=checked.text, preset=name, **values)
+        check_batch(parse(checked.text), checked.shapes)
     except ConfigError as error:
         return None, str(error)
+    return config, None
 
 
 def _train(config: RunConfig, dataset: Dataset) -> None:

@@ -46,10 +46,17 @@ def following(info: RunInfo) -> bool:
     return may_change(info) and session.moment() is None
 
 
+def waits_for_room(info: RunInfo) -> bool:
+    """Does its worker wait because the disk is full?"""
+    return info.state == "running" and feeds.disk_full()
+
+
 def say(info: RunInfo) -> str:
     """One line on how the run is."""
     if info.lost:
         return "Its process has gone; looking what is left"
+    if waits_for_room(info):
+        return f"Waiting at step {theme.steps(info.step)}"
     match info.state:
         case "queued":
             place = info.queue_place or 1
@@ -68,26 +75,34 @@ def say(info: RunInfo) -> str:
             return f"Failed at step {theme.steps(info.step)}"
 
 
+def speed(info: RunInfo) -> float | None:
+    """Steps a second; None where it takes none."""
+    return info.steps_per_second or None if info.state == "running" and not waits_for_room(info) else None
+
+
 def time_left(info: RunInfo) -> float | None:
     """Seconds until the last step at the present speed; None where it is not running."""
-    if info.state != "running" or not info.steps_per_second:
-        return None
-    return (info.steps - info.step) / info.steps_per_second
+    pace = speed(info)
+    return (info.steps - info.step) / pace if pace else None
 
 
-def nothing_recorded(info: RunInfo) -> None:
-    """The face of a page whose run has not recorded anything yet."""
-    if may_change(info):
+def nothing_recorded(info: RunInfo, moment: int | None) -> None:
+    """The face of a picture of batches where none is recorded at or before this moment."""
+    steps = feeds.frame_steps(info.id)
+    if moment is not None and steps:
+        there = f"Step {theme.steps(moment)} has weights but no batch yet"
+        st.info(f"{there}: drag the moment to step {theme.steps(steps[0])}.", icon=":material/first_page:")
+    elif may_change(info):
         st.info(f"{say(info)}. The first picture comes with its first step.", icon=ICONS[info.state])
     else:
         st.info(f"{say(info)}, before anything was recorded.", icon=ICONS[info.state])
 
 
 def _speed(info: RunInfo) -> str:
-    left = time_left(info)
+    pace, left = speed(info), time_left(info)
     if left is None:
         return "Starting"
-    return f"{theme.steps(round(info.steps_per_second))} steps/s, {theme.duration(left)} left"
+    return f"{theme.steps(round(pace))} steps/s, {theme.duration(left)} left"
 
 
 def _no_run_yet() -> None:

@@ -6,12 +6,13 @@
 import pandas as pd
 import streamlit as st
 
+from core.nn.notation import mended
 from core.nn.presets import preset
 from explorer import feeds, session, theme
 from explorer.charts.shapes import shape_tables, shapes_chart
 from explorer.panels.as_you_type import as_you_type
 from explorer.panels.live_chart import live_chart
-from explorer.panels.model_editor import Checked, check, mended
+from explorer.panels.model_editor import Checked, check
 from explorer.panels.model_source import choose_model, source_of
 
 MODEL, TEXT, BATCH, CONTEXT, LOADED = "shapes_model", "shapes_text", "shapes_batch", "shapes_context", "shapes_loaded"
@@ -99,7 +100,7 @@ def _explain(checked: Checked) -> None:
                 "Mend it",
                 icon=":material/build:",
                 help=f"Write {error.fix} there." if error.fix else "Take the line out.",
-                on_click=lambda: session.put(TEXT, mended(checked.text, error.line, error.fix)),
+                on_click=lambda: session.put(TEXT, mended(checked.text, error)),
             )
 
 
@@ -108,8 +109,7 @@ def _failing_line(checked: Checked) -> str | None:
     error = checked.error
     if error is None or error.line is None or (checked.shapes and checked.shapes[-1].line >= error.line):
         return None
-    lines = checked.text.splitlines()
-    return lines[error.line - 1].strip() if error.line <= len(lines) else None
+    return checked.failing
 
 
 def _table(checked: Checked) -> None:

@@ -1,17 +1,20 @@
 """The sidebar: which run, which moment, how it is, and what to do with it. The same on every page."""
 
+import time
+
 import streamlit as st
 
 from core.runs.errors import NoSuchRun
 from core.runs.info import RunInfo
 from explorer import feeds, session, theme
 from explorer.navigation import go
-from explorer.panels.run_state import ICONS, may_change, say
+from explorer.panels.run_state import ICONS, may_change, say, waits_for_room
 from explorer.panels.transport import transport
 
 LATEST = "latest"
 TICK = 1.0  # seconds between two looks at a run that may change: numbers to read, not a picture that moves
 IDLE_TICK = 3.0  # seconds between two looks at a run that has ended: somebody else may resume it
+REST = 3.0  # seconds between two new runs of the page for what was recorded or created meanwhile
 
 
 def sidebar() -> None:
@@ -22,8 +25,8 @@ def sidebar() -> None:
     info = _find(session.run_id())
     with st.container(gap="xsmall"):
         _run_picker(runs, info)
+        _state_fragment(info, len(runs))
         if info is not None:
-            _state_fragment(info)
             transport(info)
             _moment(info)
     _new_run()
@@ -56,31 +59,47 @@ def _new_run() -> None:
         go("train")
 
 
-def _state_fragment(info: RunInfo) -> None:
-    """Ticks; asks for a new run of the page when the buttons around it are no longer the right ones."""
-    drawn = (info.state, info.wish)
+def _state_fragment(info: RunInfo | None, runs: int) -> None:
+    """Ticks; asks for a new run of the page when the widgets around it are no longer the right ones."""
+    moments = len(feeds.frame_steps(info.id)) if info else 0
+    rested = time.monotonic() + REST
 
     def state() -> None:
-        now = _find(info.id)
-        if now is None or (now.state, now.wish) != drawn:
+        now = _find(info.id) if info else None
+        if info and (now is None or (now.state, now.wish) != (info.state, info.wish)):
             st.rerun()
-        st.progress(min(now.step / now.steps, 1.0), f"Step {theme.steps(now.step)} of {theme.steps(now.steps)}")
-        if now.message:
-            st.error(now.message, icon=ICONS[now.state])
-        else:
-            st.caption(f"{ICONS[now.state]} {say(now)}")
+        if time.monotonic() >= rested and (len(feeds.runs()) != runs or (now and _slider_is_old(now, moments))):
+            st.rerun()
+        if now:
+            _say_state(now)
 
-    st.fragment(state, run_every=TICK if may_change(info) else IDLE_TICK, key="run_state")()
+    st.fragment(state, run_every=TICK if info and may_change(info) else IDLE_TICK, key="run_state")()
+
+
+def _slider_is_old(info: RunInfo, drawn: int) -> bool:
+    """Are there more moments than the `drawn` ones? While it follows a run, half as many again, so that a page seldom
+    comes back, and perhaps under a hand that drags."""
+    recorded = len(feeds.frame_steps(info.id))
+    return recorded > (1.5 * drawn if may_change(info) and session.moment() is None else drawn)
+
+
+def _say_state(info: RunInfo) -> None:
+    st.progress(min(info.step / info.steps, 1.0), f"Step {theme.steps(info.step)} of {theme.steps(info.steps)}")
+    if waits_for_room(info):
+        st.error("The disk is full: free some space, then training goes on by itself.", icon=":material/hard_drive:")
+    elif info.message:
+        st.error(info.message, icon=ICONS[info.state])
+    else:
+        st.caption(f"{ICONS[info.state]} {say(info)}")
 
 
 def _moment(info: RunInfo) -> None:
-    """One slider over what is recorded; its right end follows the run."""
+    """One slider over what is recorded, from the initialisation on; its right end follows the run."""
     moment = session.moment()
-    steps = feeds.frame_steps(info.id)
-    if moment is not None:
-        steps = sorted({*steps, moment})
-    if not steps:
+    recorded = {*feeds.frame_steps(info.id)} | ({moment} - {None})
+    if not recorded:
         return
+    steps = sorted({0} | recorded)
     key = f"moment_{info.id}"
     session.put(key, LATEST if moment is None else moment)
     st.select_slider(

@@ -5,6 +5,7 @@ import pytest
 from core.dataset import Dataset
 from core.nn.presets import PRESETS
 from core.runs.store import Store
+from core.training.config import ConfigError
 from tests.explorer.app import app, texts
 from tests.explorer.recorded import WORDS, falling, record
 
@@ -174,3 +175,41 @@ def test_a_run_without_a_single_step_has_a_face(home):
 def test_ten_samples_stand_beside_the_picture(home):
     at = app("train", run=record(home, falling(300)))
     assert at.code[0].value.split() == WORDS
+
+
+def test_a_batch_of_one_is_refused_before_train_is_offered(home):
+    at = app("train")
+    at.number_input(key="setup_batch_size").set_value(1).run()
+    assert not at.exception
+    at.text_area(key="setup_text").set_value(PRESETS["flat"].text(27)).run()
+    (error,) = at.error
+    assert error.value.startswith("batch_size is 1: 4.BatchNorm1d takes its statistics over the batch")
+    assert at.button(key="train").disabled
+
+
+def test_after_play_the_button_pauses(home, monkeypatch):
+    """The page that comes back has waited for the worker, which takes some 50 ms, and reads what it did."""
+    run_id = record(home, falling(100), state="paused", steps=5_000)
+    at = app("train", run=run_id)
+    assert at.button(key="play").label == "Play"
+    wish = Store.wish
+
+    def obeyed(self, run_id, *args):
+        wish(self, run_id, *args)
+        with self.database.write() as connection:
+            connection.execute("UPDATE runs SET state = 'running' WHERE id = ?", (run_id,))
+
+    monkeypatch.setattr(Store, "wish", obeyed)
+    at.button(key="play").click().run()
+    assert at.button(key="play").label == "Pause"
+
+
+def test_a_verb_that_meets_an_impossible_setting_leaves_one_sentence(home, monkeypatch):
+    def refused(self, *args, **kwargs):
+        raise ConfigError("batch_size is 1: use 2 or more.")
+
+    at = app("train")
+    monkeypatch.setattr(Store, "create", refused)
+    at.button(key="train").click().run()
+    assert not at.exception
+    assert [error.value for error in at.error] == ["batch_size is 1: use 2 or more."]

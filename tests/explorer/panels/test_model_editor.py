@@ -2,8 +2,9 @@
 
 import pytest
 
+from core.nn.notation import mended
 from core.nn.presets import PRESETS
-from explorer.panels.model_editor import check, mended
+from explorer.panels.model_editor import check
 
 WAVENET = PRESETS["wavenet"].text(27)
 
@@ -19,16 +20,21 @@ def test_a_text_that_fits_has_all_its_shapes():
     ("line", "wrong"), [(2, "FlattenConsecutive(3)"), (3, "Linear(80, 68, bias=False)"), (4, "BatchNorm1d(64)")]
 )
 def test_the_offered_line_mends_the_text(line, wrong):
-    broken = mended(WAVENET, line, wrong)
+    written = WAVENET.split("\n")
+    written[line - 1] = wrong
+    broken = "\n".join(written)
     checked = check(broken, 32, 8, 27)
     assert checked.error.line == line
     assert [shape.line for shape in checked.shapes] == list(range(1, line))
-    assert mended(broken, line, checked.error.fix) == WAVENET
+    assert checked.failing == wrong
+    assert mended(broken, checked.error) == WAVENET
 
 
-def test_a_line_can_be_taken_out_or_become_two():
-    assert mended("a\nb\nc", 2, "") == "a\nc"
-    assert mended("a\nb\nc", 2, "x\ny") == "a\nx\ny\nc"
+def test_the_failing_line_is_the_one_that_the_error_counts():
+    """str.splitlines would also end a line at a form feed or a line separator, as in a text from a PDF."""
+    checked = check("Embedding(27, 10)  # one\x0ctwo\u2028three\r\nFlattenConsecutive(3)\nTanh()", 32, 8, 27)
+    assert checked.error.line == 2
+    assert checked.failing == "FlattenConsecutive(3)"
 
 
 def test_text_that_would_run_is_only_read():
