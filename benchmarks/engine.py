@@ -1,6 +1,6 @@
 """The engine against the course's style of loop: same numbers, how much faster, and what a look costs.
 
->>> OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 python -m benchmarks.engine
+    python -m benchmarks.engine
 
 Both take turns in one process, on one thread; ours with live frames on, five a second, as in the app. A round's ratio
 is of two neighbouring turns, so that a machine that slows down slows both; printed is the median of the ratios.
@@ -8,25 +8,26 @@ is of two neighbouring turns, so that a machine that slows down slows both; prin
 
 import os
 
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-os.environ.update(dict.fromkeys(THREADS, "1"))  # read when numpy and torch load
+from core.threads import ONE_THREAD
 
-import argparse  # noqa: E402
-import platform  # noqa: E402
-import statistics  # noqa: E402
-import time  # noqa: E402
-from collections.abc import Callable  # noqa: E402
-from pathlib import Path  # noqa: E402
+os.environ.update(ONE_THREAD)
 
-import numpy as np  # noqa: E402
-import torch  # noqa: E402
+import argparse
+import platform
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
 
-from benchmarks import lecture_loop  # noqa: E402
-from core.dataset import Dataset  # noqa: E402
-from core.nn.presets import PRESETS  # noqa: E402
-from core.training import probe  # noqa: E402
-from core.training.config import RunConfig  # noqa: E402
-from core.training.trainer import Trainer  # noqa: E402
+import numpy as np
+import torch
+
+from benchmarks import lecture_loop
+from core.dataset import Dataset
+from core.nn.presets import PRESETS
+from core.training import probe
+from core.training.config import RunConfig
+from core.training.trainer import Trainer
 
 TARGETS = {"wavenet": 8.0, "wavenet-large": 5.0}  # times the course's loop
 LOOK_EVERY = 0.2  # seconds

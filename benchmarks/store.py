@@ -7,27 +7,28 @@ Starts a nursery of its own in a temporary folder. Seen through the store, as a 
 
 import os
 
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-os.environ.update(dict.fromkeys(THREADS, "1"))  # read when numpy and torch load
+from core.threads import ONE_THREAD
 
-import argparse  # noqa: E402
-import platform  # noqa: E402
-import statistics  # noqa: E402
-import tempfile  # noqa: E402
-import threading  # noqa: E402
-import time  # noqa: E402
-from collections.abc import Callable  # noqa: E402
+os.environ.update(ONE_THREAD)
 
-import numpy as np  # noqa: E402
+import argparse
+import platform
+import statistics
+import tempfile
+import threading
+import time
+from collections.abc import Callable
 
-from core.nn.presets import preset  # noqa: E402
-from core.runs.recorder import Recorder  # noqa: E402
-from core.runs.store import Store  # noqa: E402
-from core.runs.supervisor import Supervisor, start_nursery  # noqa: E402
-from core.training import probe  # noqa: E402
-from core.training.config import RunConfig  # noqa: E402
-from core.training.frame import Frame  # noqa: E402
-from core.training.trainer import Trainer  # noqa: E402
+import numpy as np
+
+from core.nn.presets import preset
+from core.runs.recorder import Recorder
+from core.runs.store import Store
+from core.runs.supervisor import Supervisor, start_nursery
+from core.training import probe
+from core.training.config import RunConfig
+from core.training.frame import Frame
+from core.training.trainer import Trainer
 
 START_LIMIT, WISH_LIMIT = 300, 300  # ms: what we ask of ourselves
 STEPS = 200_000

@@ -1,7 +1,6 @@
 """The training loop: steps on demand, no clock, no process, no screen.
 
-A process that trains sets OMP_NUM_THREADS, OPENBLAS_NUM_THREADS and MKL_NUM_THREADS to 1 before numpy and torch load
-(`core/runs/supervisor.py` does): on products as small as these, a second thread only waits for the first.
+A process that trains has one thread (`core/threads.py`).
 """
 
 import hashlib
