@@ -1,11 +1,9 @@
 """What wakes the nursery: a line on its stdin, the end of a child, or some time."""
 
 import os
-import queue
 import select
 import signal
 import sys
-import threading
 
 
 class Bell:
@@ -37,22 +35,3 @@ class Bell:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         os.close(self._ends)
         os.close(self._end)
-
-
-class ThreadBell:
-    """The same where `select` knows only sockets (Windows): a thread reads stdin, children are looked at in time."""
-
-    def __init__(self):
-        self._lines: queue.Queue[bool] = queue.Queue()
-        threading.Thread(target=self._read, daemon=True).start()
-
-    def wait(self, seconds: float) -> bool:
-        try:
-            return self._lines.get(timeout=seconds)
-        except queue.Empty:
-            return True
-
-    def _read(self) -> None:
-        for _ in sys.stdin.buffer:
-            self._lines.put(True)
-        self._lines.put(False)

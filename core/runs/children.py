@@ -1,8 +1,7 @@
-"""Worker processes, forked where the system can, started anew where it cannot."""
+"""Worker processes, forked from the one that has everything loaded."""
 
 import os
 import signal
-import subprocess
 import sys
 import traceback
 from collections.abc import Callable
@@ -52,11 +51,3 @@ def _run_and_leave(body: Callable[[], int]) -> None:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(status)
-
-
-def spawned(run_id: str, limit: int) -> subprocess.Popen:
-    """A worker in a fresh interpreter: running after some seconds of imports."""
-    return subprocess.Popen([sys.executable, "-m", "core.runs.process", run_id, str(limit)], stdin=subprocess.DEVNULL)
-
-
-Child = Forked | subprocess.Popen

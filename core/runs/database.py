@@ -1,6 +1,7 @@
 """The SQLite file of the run store: opened, recognised, read and written."""
 
 import os
+import shutil
 import sqlite3
 from collections import defaultdict, deque
 from collections.abc import Iterator
@@ -9,12 +10,12 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from core.runs.errors import DiskFull, StoreError
+from core.runs.errors import Busy, DiskFull, StoreError
 from core.runs.schema import APPLICATION_ID, SCHEMA, VERSION
 
 BUSY_SECONDS = 5.0
 SMALLEST = 512  # bytes: one page of a database
-FULL = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
+ROOM = 32_000_000  # bytes: with less than this, the disk counts as full
 
 
 class Database:
@@ -26,8 +27,9 @@ class Database:
     ...     connection.execute("UPDATE runs SET step = ? WHERE id = ?", (step, run_id))
 
     Connections are kept and lent: one for each thread that is at it at the same moment, none of them ever shared with
-    a process forked from this one. Every error is a StoreError with one sentence (DiskFull where there is no room).
-    Open the file in no other way in this process: closing it again would drop the locks that SQLite holds on it.
+    a process forked from this one. Every error is a StoreError with one sentence: DiskFull
+    where there is no room, Busy where another program does not let go. Open the file in no other way in this process:
+    closing it again would drop the locks that SQLite holds on it.
     """
 
     def __init__(self, path: Path):
@@ -53,6 +55,12 @@ class Database:
                 if connection.in_transaction:  # SQLite itself rolls back when the disk is full
                     connection.execute("ROLLBACK")
                 raise
+
+    def disk_full(self) -> bool:
+        try:
+            return shutil.disk_usage(self.path.parent).free < ROOM
+        except OSError:  # it is not there at all: what else is tried with it says so
+            return False
 
     def close(self) -> None:
         """Close this process's idle connections; the next use opens one again. Needed before a fork."""
@@ -115,14 +123,24 @@ class Database:
         try:
             yield
         except sqlite3.DatabaseError as error:
-            code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-            if code in FULL:
-                raise DiskFull(f"The disk that holds {self.path} is full: free some space.") from error
-            if code == sqlite3.SQLITE_NOTADB:
-                raise self._not_ours() from None
-            raise StoreError(
-                f"{self.path} cannot be used ({error}): mend that, or name another folder with EXPLORER_HOME."
-            ) from error
+            raise self._named(error) from error
+
+    def _named(self, error: sqlite3.DatabaseError) -> StoreError:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the rest of the bits say what it was about to do
+        if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and self.disk_full()):
+            return DiskFull(f"The disk that holds {self.path} is full: free some space.")
+        if code == sqlite3.SQLITE_IOERR:
+            return StoreError(
+                f"The disk that holds {self.path} does not work as it should ({error}): check it, or name a folder on "
+                "another one with EXPLORER_HOME."
+            )
+        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            return Busy(f"Another program holds {self.path}: end it, or wait until it lets go.")
+        if code == sqlite3.SQLITE_NOTADB:
+            return self._not_ours()
+        return StoreError(
+            f"{self.path} cannot be used ({error}): mend that, or name another folder with EXPLORER_HOME."
+        )
 
 
 def _version(connection: sqlite3.Connection) -> int:

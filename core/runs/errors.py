@@ -5,8 +5,20 @@ class StoreError(Exception):
     """The run store cannot be read or written: which file, and what to do."""
 
 
-class DiskFull(StoreError):
-    """There is no room to write: nothing of what is stored is harmed, and writing works again once there is."""
+class NotNow(StoreError):
+    """The store cannot be written at the moment: nothing of what is stored is harmed, trying again will work."""
+
+
+class DiskFull(NotNow):
+    """There is no room to write."""
+
+
+class Busy(NotNow):
+    """Another program holds the store's file for longer than anybody needs to."""
+
+
+class Unreadable(StoreError):
+    """What the store says of a run makes no sense: another version wrote it, or somebody changed it."""
 
 
 class NoSuchRun(StoreError):

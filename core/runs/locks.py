@@ -4,15 +4,11 @@ The operating system lets go of the lock however the process ends, so a lock tha
 not there. No clock and no process number is trusted.
 """
 
+import fcntl
 import os
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None
+from filelock import FileLock
 
 
 def run_lock(home: Path, run_id: str) -> FileLock:
@@ -27,11 +23,8 @@ def run_lock(home: Path, run_id: str) -> FileLock:
 
 def is_held(home: Path, run_id: str) -> bool:
     """Does a process hold the lock of this run now?"""
-    path = _path(home, run_id)
-    if fcntl is None:
-        return path.exists() and _refused(path)
     try:
-        file = os.open(path, os.O_RDONLY)
+        file = os.open(_path(home, run_id), os.O_RDONLY)
     except FileNotFoundError:
         return False
     try:
@@ -41,14 +34,6 @@ def is_held(home: Path, run_id: str) -> bool:
     finally:
         os.close(file)
     return False
-
-
-def _refused(path: Path) -> bool:
-    try:
-        with FileLock(path).acquire(timeout=0):
-            return False
-    except Timeout:
-        return True
 
 
 def _path(home: Path, run_id: str) -> Path:

@@ -15,10 +15,11 @@ from collections.abc import Callable
 
 from core.dataset import DatasetError
 from core.nn.presets import PRESETS
-from core.runs import children
-from core.runs.bell import Bell, ThreadBell
+from core.runs.bell import Bell
+from core.runs.children import Forked
 from core.runs.claims import running, waiting
 from core.runs.errors import StoreError
+from core.runs.limit import workers
 from core.runs.process import say, take_and_train
 from core.runs.signals import Signals
 from core.runs.store import Store
@@ -28,7 +29,6 @@ from core.training.config import RunConfig
 ROUND = 0.5  # seconds between two looks around when nothing wakes it
 REST = 1.0  # seconds before a run whose worker could not even begin is tried again
 FAREWELL = 5.0  # seconds that workers have for their last checkpoint
-CAN_FORK = hasattr(os, "fork")
 
 
 class Nursery:
@@ -42,8 +42,8 @@ class Nursery:
 
     def __init__(self, store: Store, limit: int, signals: Signals):
         self.store, self.limit, self.signals = store, limit, signals
-        self.bell = Bell() if CAN_FORK else ThreadBell()
-        self.children: dict[str, children.Child] = {}  # by run
+        self.bell = Bell()
+        self.children: dict[str, Forked] = {}  # by run
         self.trouble = ""  # the last sentence on why the store cannot be used
         self.stumbled_at: dict[str, float] = {}  # by run: when a worker ended badly before it took it
 
@@ -76,9 +76,9 @@ class Nursery:
         for run_id, child in list(self.children.items()):
             status = child.poll()
             if status is not None:
-                del self.children[run_id]
                 if status and not self.store.reconcile(run_id, _why(status)):
                     self.stumbled_at[run_id] = time.monotonic()
+                del self.children[run_id]  # last: where the store does not take it, the next round says it
 
     def _next(self) -> list[str]:
         """The queued runs to start now: those that start paused, and as many others as there is room for."""
@@ -93,15 +93,12 @@ class Nursery:
         return chosen
 
     def _start(self, run_id: str) -> None:
-        if not CAN_FORK:
-            self.children[run_id] = children.spawned(run_id, self.limit)
-            return
         with contextlib.suppress(DatasetError, StoreError):  # the worker meets it too, and says so
             self.store.dataset(self.store.config(run_id).dataset)  # loaded once here, not in every child
         self.store.close()  # SQLite's locks do not survive a fork
         parent = os.getpid()
         try:
-            self.children[run_id] = children.Forked(lambda: self._live_as_child(run_id, parent))
+            self.children[run_id] = Forked(lambda: self._live_as_child(run_id, parent))
         except OSError as error:  # too many processes, or too little memory for one more
             say(f"No worker for {run_id}: {error.strerror}. It is tried again.")
             self.stumbled_at[run_id] = time.monotonic()
@@ -132,15 +129,6 @@ def _why(status: int) -> str:
     return f"its process ended with status {status}, the terminal of the app shows why"
 
 
-def workers(text: str | None) -> int:
-    """How many runs may run at a time, from the environment's EXPLORER_WORKERS. Raises ValueError."""
-    if not text:
-        return os.cpu_count() or 1
-    if not text.isdecimal() or int(text) < 1:
-        raise ValueError(f"EXPLORER_WORKERS is {text!r}: it must be a whole number from 1 on.")
-    return int(text)
-
-
 def warm_up_presets(store: Store) -> None:
     """Loads and compiles what most runs need, so that a forked worker begins at once."""
     dataset = store.dataset("")
@@ -152,12 +140,12 @@ def warm_up_presets(store: Store) -> None:
 
 def main() -> int:
     try:
-        limit = workers(os.environ.get("EXPLORER_WORKERS"))
+        limit = workers()
         store = Store()
         with Signals() as signals:
             warm_up_presets(store)
             Nursery(store, limit, signals).live()
-    except (StoreError, ValueError) as error:
+    except StoreError as error:
         say(str(error))
         return 2
     return 0

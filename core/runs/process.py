@@ -1,7 +1,4 @@
-"""What a worker process does from beginning to end.
-
-`python -m core.runs.process RUN LIMIT` is one, for systems that cannot fork.
-"""
+"""What a worker process does from beginning to end."""
 
 import math
 import os
@@ -11,7 +8,6 @@ from collections.abc import Callable
 
 from core.runs.claims import hold, take_queued
 from core.runs.errors import StoreError
-from core.runs.signals import Signals
 from core.runs.store import Store
 from core.runs.worker import Worker
 
@@ -30,7 +26,7 @@ class Priority:
         self._at = time.monotonic() + haste
 
     def make_way(self) -> None:
-        if time.monotonic() >= self._at and hasattr(os, "nice"):
+        if time.monotonic() >= self._at:
             os.nice(NICE)
             self._at = math.inf
 
@@ -50,12 +46,3 @@ def take_and_train(store: Store, run_id: str, limit: int, interrupted: Callable[
 
 def say(sentence: str) -> None:
     print(sentence, file=sys.stderr, flush=True)
-
-
-def main(run_id: str, limit: str) -> int:
-    with Signals() as signals:
-        return take_and_train(Store(), run_id, int(limit), lambda: signals.received is not None)
-
-
-if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))

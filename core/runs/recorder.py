@@ -23,7 +23,7 @@ class Recorder:
     >>> recorder.status(step=200)
     >>> recorder.flush()
 
-    Only the process that holds the run's lock has one. Where `flush` raises (DiskFull), nothing is written and nothing
+    Only the process that holds the run's lock has one. Where `flush` raises (NotNow), nothing is written and nothing
     forgotten: flush again. Everything is keyed by its step, so that a resumed run writes the same again, not twice.
     """
 
@@ -72,6 +72,16 @@ class Recorder:
         """A run that was to go on until this step is to pause now, unless it was asked for more meanwhile."""
         self._add("UPDATE runs SET wish = 'pause', until = NULL WHERE id = ? AND wish = 'run' AND until <= ?", step)
 
+    def rewind(self, step: int) -> None:
+        """The run is at this step again: what it recorded of later ones is not there until it comes back to them."""
+        for table in ("live", "frames", "samples", "evaluations"):
+            self._add(f"DELETE FROM {table} WHERE run = ? AND step > ?", step)
+        block, left = divmod(step, LOSS_BLOCK)
+        self._add("DELETE FROM losses WHERE run = ? AND block > ?", block)
+        size = left * np.dtype(np.float32).itemsize
+        self._add("UPDATE losses SET data = substr(data, 1, ?3) WHERE run = ?1 AND block = ?2", block, size)
+        self.status(step=step)
+
     def status(self, **values) -> None:
         """Columns of the run's own row: any of STATUS."""
         if unknown := values.keys() - set(STATUS):
@@ -98,7 +108,7 @@ class Recorder:
         self._rows.append((sql, values))
 
     def _write_losses(self, connection) -> None:
-        """Lays the new losses over what the blocks hold already; a step is followed by the next, without gaps."""
+        """Lays the new losses behind those of earlier steps; a step is followed by the next, without gaps."""
         first, losses = self._losses[0][0] - 1, np.concatenate([losses for _, losses in self._losses])
         for block in range(first // LOSS_BLOCK, (first + len(losses) - 1) // LOSS_BLOCK + 1):
             start = block * LOSS_BLOCK
@@ -106,8 +116,6 @@ class Recorder:
             row = connection.execute(
                 "SELECT data FROM losses WHERE run = ? AND block = ?", (self.run_id, block)
             ).fetchone()
-            stored = np.frombuffer(row["data"] if row else b"", np.float32)
-            merged = np.empty(max(len(stored), high - start), np.float32)
-            merged[: len(stored)] = stored
-            merged[low - start : high - start] = losses[low - first : high - first]
-            connection.execute("INSERT OR REPLACE INTO losses VALUES (?, ?, ?)", (self.run_id, block, merged.tobytes()))
+            before = row["data"][: (low - start) * losses.itemsize] if row else b""
+            data = before + losses[low - first : high - first].tobytes()
+            connection.execute("INSERT OR REPLACE INTO losses VALUES (?, ?, ?)", (self.run_id, block, data))

@@ -3,7 +3,6 @@
 import dataclasses
 import functools
 import secrets
-import shutil
 import threading
 import time
 from pathlib import Path
@@ -12,17 +11,16 @@ from core.dataset import Dataset
 from core.nn.notation import parse
 from core.nn.shapes import infer
 from core.runs.database import Database
-from core.runs.errors import NoSuchRun, StoreError
+from core.runs.errors import NoSuchRun, Unreadable
 from core.runs.home import home_folder
 from core.runs.info import ACTIVE, RunInfo
 from core.runs.locks import is_held
 from core.runs.records import Records
 from core.runs.wishes import Wishes
-from core.training.config import RunConfig, check_batch
+from core.training.config import ConfigError, RunConfig, check_batch
 
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # without i, l, o, 0, 1: ids are read aloud and typed
 KEPT_DATASETS = 8
-ROOM = 32_000_000  # bytes: with less than this, the disk counts as full
 COLUMNS = ", ".join(field.name for field in dataclasses.fields(RunInfo) if field.name not in ("queue_place", "live"))
 QUEUE_PLACE = "rank() OVER (PARTITION BY state ORDER BY queued, id)"
 
@@ -111,11 +109,14 @@ class Store(Records, Wishes):
         return self._info(rows[0])
 
     def config(self, run_id: str) -> RunConfig:
-        """What decides the run's numbers; its `dataset` is always a sha256."""
+        """What decides the run's numbers; its `dataset` is always a sha256. Raises Unreadable."""
         rows = self.database.read("SELECT config FROM runs WHERE id = ?", run_id)
         if not rows:
             raise NoSuchRun(run_id)
-        return RunConfig.from_json(rows[0]["config"])
+        try:
+            return RunConfig.from_json(rows[0]["config"])
+        except ConfigError as error:
+            raise Unreadable(f"The run {run_id} cannot be read: {error}") from None
 
     def dataset(self, sha256: str) -> Dataset:
         """The words that some run was trained on; "" is the built-in list. The last few are kept in memory."""
@@ -128,7 +129,7 @@ class Store(Records, Wishes):
 
     def disk_full(self) -> bool:
         """Is there too little room to go on recording? Runs then wait, and go on by themselves once there is."""
-        return shutil.disk_usage(self.home).free < ROOM
+        return self.database.disk_full()
 
     def close(self) -> None:
         """Close the connections that are not in use; the next call opens one again. Needed before a fork."""
@@ -144,7 +145,7 @@ class Store(Records, Wishes):
     def _load_dataset(self, sha256: str) -> Dataset:
         rows = self.database.read("SELECT name, text FROM datasets WHERE sha256 = ?", sha256)
         if not rows:
-            raise StoreError(
+            raise Unreadable(
                 f"{self.database.path} has no words with the sha256 {sha256[:12]}: no run was trained on them."
             )
         return Dataset.from_text(rows[0]["text"], rows[0]["name"])

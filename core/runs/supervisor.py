@@ -8,9 +8,10 @@ import threading
 from pathlib import Path
 
 from core.runs.home import home_folder
+from core.runs.limit import workers
+from core.threads import ONE_THREAD
 
 ROOT = Path(__file__).resolve().parents[2]  # where `-m core` finds this package
-ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
 FAREWELL = 10.0  # seconds that the nursery has to see its workers off
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 30.0  # seconds before a nursery that died is started again
 HEALTHY = 20.0  # a nursery that lived for so many seconds began well
@@ -77,5 +78,9 @@ class Supervisor:
 
 
 def start_nursery(home: str | Path | None = None) -> Supervisor:
-    """A nursery for the runs in `home` (default: EXPLORER_HOME, else the user's data folder). Raises StoreError."""
+    """A nursery for the runs in `home` (default: EXPLORER_HOME, else the user's data folder).
+
+    Raises StoreError, also where EXPLORER_WORKERS makes no sense: the nursery would end at once, again and again.
+    """
+    workers()
     return Supervisor(home_folder(home))

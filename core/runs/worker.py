@@ -7,12 +7,13 @@ import bisect
 import math
 import time
 from collections.abc import Callable
+from typing import TypeVar
 
 import numpy as np
 
 from core.dataset import DatasetError
 from core.nn.notation import ModelTextError
-from core.runs.errors import DiskFull
+from core.runs.errors import NotNow, Unreadable
 from core.runs.info import Evaluation
 from core.runs.pace import Pace
 from core.runs.recorder import Recorder
@@ -26,12 +27,14 @@ CHUNK = 0.03  # seconds of training between two looks at what is wished
 FLUSH = 0.2  # seconds between two writes while training
 FIRST_FLUSH = 0.04  # seconds between the first of them: one who pressed a button is waiting
 ROLLING = 2.0  # seconds between two checkpoints
-KEPT_BYTES = 100_000_000  # of checkpoints a run keeps for looking back
+KEPT_BYTES = 100_000_000  # of a run's checkpoints; the first and the newest are there whatever their size
 NAP = 0.02  # seconds between two looks while paused
 AWAKE, LONG_NAP = 10.0, 0.1  # after so many seconds of pause, so many between two looks: many runs may stay paused
-RETRY = 1.0  # seconds between two tries on a full disk
+RETRY = 1.0  # seconds between two tries where the store cannot be written
 MEASURED_FROM = 100  # before it, only the initialisation is: measuring takes as long as dozens of steps
 EXAMPLES = 4096  # of the validation split, for the losses on the way
+
+T = TypeVar("T")
 
 
 class _Ended(Exception):
@@ -63,10 +66,9 @@ class Worker:
     ):
         self.store, self.run_id = store, run_id
         self.interrupted, self.progress, self.notice = interrupted, progress, notice
-        self.config = store.config(run_id)
         self.recorder = Recorder(store.database, run_id)
         self.pace = Pace()
-        self.moments: list[int] = moments.recorded(self.config.steps)
+        self.initial: dict[str, np.ndarray] | None = None  # checkpoint 0 for as long as it has not been measured
         self.step_seconds = 1e-3
         self.until: int | None = None  # pause at this step
         self.looked_at: int | None = None  # the step of the last frame
@@ -75,17 +77,20 @@ class Worker:
         self.flush_due = self.checkpoint_due = -math.inf
 
     def run(self) -> None:
-        """Raises DiskFull where it is interrupted while it waits for room on the disk."""
+        """Raises NotNow where it is interrupted while it waits for the store."""
         try:
             with np.errstate(all="ignore"):  # a run that diverges says so in its own words
                 self._train()
         except _Ended as ended:
             message = f"Interrupted at step {self.trainer.step:,}: Resume goes on from there."
             self._checkpoint(keep=False)
+            if not ended.interrupted:  # who sends a signal does not wait long
+                self._measure_initial()
             self._end("stopped", message if ended.interrupted else "")
         except Diverged as error:
+            self._measure_initial()
             self._end("diverged", error.message)
-        except (ConfigError, DatasetError, ModelTextError) as error:
+        except (ConfigError, DatasetError, ModelTextError, Unreadable) as error:
             self._end("failed", str(error))
         except MemoryError:
             self._end("failed", "There is not enough memory for this model: use smaller layers or a smaller batch.")
@@ -100,15 +105,18 @@ class Worker:
         self._finish()
 
     def _begin(self) -> None:
+        self.config = self.store.config(self.run_id)
+        self.moments = moments.recorded(self.config.steps)
         self.trainer = Trainer(self.config, self.store.dataset(self.config.dataset))
         found = self.store.checkpoint(self.run_id)
         if found:
             self.trainer.restore(found[1])
+            self.recorder.rewind(self.trainer.step)
         else:
-            self._measure()
             self._checkpoint(keep=True)
+        if self.store.samples(self.run_id, step=0) is None:
+            self.initial = self.store.checkpoint(self.run_id, step=0)[1] if found else self.trainer.model.state()
         self.looked_at = self.trainer.step
-        self.recorder.status(step=self.trainer.step)
         self.kept = _kept(self.moments, sum(array.nbytes for array in self.trainer.checkpoint().values()))
         self._start()
 
@@ -126,6 +134,7 @@ class Worker:
             self._look_here()
             raise
         self._look_here()
+        self._measure_initial()
         self._checkpoint(keep=False)
         self.recorder.reached(self.trainer.step)
         self.recorder.status(state="paused")
@@ -139,7 +148,7 @@ class Worker:
     def _may_go_on(self) -> bool:
         if self.interrupted():
             raise _Ended(interrupted=True)
-        wish, self.until = self.store.wished(self.run_id)
+        wish, self.until = self._insist(lambda: self.store.wished(self.run_id))
         if wish == "stop":
             raise _Ended(interrupted=False)
         return wish == "run" and (self.until is None or self.trainer.step < self.until)
@@ -184,15 +193,27 @@ class Worker:
     def _record(self) -> None:
         step = self.trainer.step
         if step in self.moments and MEASURED_FROM <= step < self.config.steps:
-            self._measure()
+            self._flush()  # the steps that are done need not wait for it
+            self._measure_initial()
+            self._measure(step)
         if step in self.kept or time.monotonic() >= self.checkpoint_due:
             self._checkpoint(keep=step in self.kept)
         if time.monotonic() >= self.flush_due:
             self._flush()
 
-    def _measure(self) -> None:
+    def _measure_initial(self) -> None:
+        """Step 0 is measured once the first steps are done, or where the run halts before: somebody waits for them."""
+        if self.initial is None:
+            return
+        model = self.trainer.model
+        now = model.state()
+        model.load_state(self.initial)
+        self._measure(0)
+        model.load_state(now)
+        self.initial = None
+
+    def _measure(self, step: int) -> None:
         """What the weights are worth at this moment: a validation loss, and words they make."""
-        step = self.trainer.step
         targets = self.trainer.dataset.examples("val", self.config.context)[1]
         loss = self.trainer.evaluate("val", EXAMPLES)
         self.recorder.evaluation(Evaluation(step, "val", loss, min(EXAMPLES, len(targets))))
@@ -204,6 +225,7 @@ class Worker:
 
     def _finish(self) -> None:
         """The whole of both splits; killed meanwhile, a resumed run comes straight back here."""
+        self._measure_initial()
         self._checkpoint(keep=True)
         self._flush()
         losses = {}
@@ -220,28 +242,29 @@ class Worker:
         self._flush()
 
     def _flush(self) -> None:
-        """Writes what was gathered; on a full disk it waits, holding everything, until there is room."""
-        told = False
-        while True:
-            try:
-                self.recorder.flush()
-                break
-            except DiskFull as error:
-                if not told:
-                    self.notice(f"{error} The run waits and goes on by itself.")
-                told = True
-                self._wait_for_room()
+        """Writes what was gathered."""
+        self._insist(self.recorder.flush)
         now = time.monotonic()
         self.flush_due = now + min(FLUSH, max(FIRST_FLUSH, (now - self.started_at) / 2))
 
-    def _wait_for_room(self) -> None:
-        end = time.monotonic() + RETRY
-        while time.monotonic() < end:
-            if self.interrupted():
-                raise
-            time.sleep(NAP)
+    def _insist(self, task: Callable[[], T]) -> T:
+        """While the disk is full or the store is held by others, waits, holding everything, and tries again."""
+        told = False
+        while True:
+            try:
+                return task()
+            except NotNow as error:
+                if not told:
+                    self.notice(f"{error} The run waits and goes on by itself.")
+                told = True
+                end = time.monotonic() + RETRY
+                while time.monotonic() < end:
+                    if self.interrupted():
+                        raise
+                    time.sleep(NAP)
 
 
 def _kept(moments: list[int], size: int) -> set[int]:
-    """The moments whose checkpoints of `size` bytes are kept: all, or of a large model every second, third, ... one."""
-    return set(moments[:: math.ceil(len(moments) * size / KEPT_BYTES)])
+    """The moments whose checkpoints of `size` bytes are kept, besides step 0 and the newest: all that have room."""
+    room = KEPT_BYTES // size - 2
+    return set(moments[:: math.ceil(len(moments) / room)]) if room > 0 else set()

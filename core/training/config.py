@@ -2,7 +2,7 @@
 
 import dataclasses
 import json
-import math
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
@@ -50,6 +50,8 @@ class RunConfig:
         _rate("lr_after", self.lr_after)
         if self.lr_drop_step is not None:
             _whole("lr_drop_step", self.lr_drop_step, 1, 10_000_000)
+        if not isinstance(self.dataset, str) or not isinstance(self.preset, str | None):
+            raise ConfigError("dataset and preset are names: they must be text.")
         if not isinstance(self.model, str) or not self.model.strip():
             raise ConfigError("The model text is empty: write one layer a line, for example Embedding(27, 10).")
 
@@ -62,7 +64,16 @@ class RunConfig:
 
     @classmethod
     def from_json(cls, text: str) -> "RunConfig":
-        return cls(**json.loads(text))
+        """Raises ConfigError on anything but what `to_json` gives."""
+        try:
+            values = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise ConfigError(f"These settings are not JSON ({error}).") from None
+        if not isinstance(values, dict) or "model" not in values:
+            raise ConfigError("These settings have no model text.")
+        if unknown := values.keys() - {field.name for field in dataclasses.fields(cls)}:
+            raise ConfigError(f"There is no setting {min(unknown)!r}: update Makemore Explorer, a newer one has it.")
+        return cls(**values)
 
 
 def check_batch(specs: Sequence[LayerSpec], shapes: Sequence[LayerShape]) -> None:
@@ -84,5 +95,5 @@ def _whole(name: str, value, low: int, high: int) -> None:
 
 
 def _rate(name: str, value) -> None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or value <= 0:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= sys.float_info.max:
         raise ConfigError(f"{name} is {value!r}: a learning rate is a number above 0, such as 0.1.")

@@ -1,13 +1,15 @@
 """Which files are run stores, and what becomes of those that are not."""
 
+import contextlib
 import multiprocessing
 import os
+import shutil
 import sqlite3
 
 import pytest
 
 from core.runs.database import Database
-from core.runs.errors import DiskFull, StoreError
+from core.runs.errors import Busy, DiskFull, StoreError
 from core.runs.schema import APPLICATION_ID, VERSION
 from core.runs.store import Store
 
@@ -87,6 +89,45 @@ def test_a_disk_without_room_is_told_apart_and_harms_nothing(store):
     store.database.read("PRAGMA max_page_count = 1000000")
     with store.database.write() as connection:
         connection.execute("INSERT INTO datasets VALUES ('d', 'e', ?)", ("f" * 100_000,))
+
+
+@pytest.mark.parametrize(
+    ("code", "free", "kind", "sentence"),
+    [
+        (sqlite3.SQLITE_IOERR_WRITE, 10**12, StoreError, "does not work as it should"),
+        (sqlite3.SQLITE_IOERR_READ, 10**12, StoreError, "does not work as it should"),
+        (sqlite3.SQLITE_IOERR_WRITE, 0, DiskFull, "is full: free some space"),
+        (sqlite3.SQLITE_IOERR_SHMSIZE, 0, DiskFull, "is full: free some space"),
+        (sqlite3.SQLITE_FULL, 10**12, DiskFull, "is full: free some space"),
+        (sqlite3.SQLITE_BUSY_SNAPSHOT, 10**12, Busy, "Another program holds"),
+    ],
+)
+def test_only_a_disk_without_room_is_called_full(store, monkeypatch, code, free, kind, sentence):
+    usage = shutil.disk_usage(store.home)
+    monkeypatch.setattr("shutil.disk_usage", lambda path: usage._replace(free=free))
+
+    def refused():
+        with store.database.write():
+            error = sqlite3.OperationalError("refused")
+            error.sqlite_errorcode = code
+            raise error
+
+    with pytest.raises(StoreError, match=sentence) as caught:
+        refused()
+    assert type(caught.value) is kind
+    assert str(store.database.path) in str(caught.value)
+
+
+def test_a_store_that_another_program_holds_is_busy(store, monkeypatch):
+    monkeypatch.setattr("core.runs.database.BUSY_SECONDS", 0.01)
+    store.close()
+    with contextlib.closing(sqlite3.connect(store.database.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(Busy, match="Another program holds"), store.database.write():
+            pass
+        assert store.runs() == [], "reading waits for no writer"
+    with store.database.write():
+        pass
 
 
 def _open_at_once(path, barrier, results):

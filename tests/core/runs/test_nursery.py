@@ -1,17 +1,23 @@
 """Workers in processes of their own: started, counted, killed, resumed. These tests start the real nursery."""
 
+import contextlib
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from core.runs.nursery import _why, workers
+from core.runs.database import BUSY_SECONDS
+from core.runs.errors import StoreError
+from core.runs.limit import workers
+from core.runs.nursery import _why
 from core.runs.store import Store
-from core.runs.supervisor import ROOT, Supervisor
+from core.runs.supervisor import ROOT, Supervisor, start_nursery
 from core.training import moments
 from core.training.trainer import Trainer, weights_sha256
 from tests.waiting import eventually
@@ -132,11 +138,21 @@ def test_a_nursery_that_dies_leaves_checkpoints_and_is_replaced(nursery, store, 
     eventually(lambda: store.run(run_id).step > info.step, within=START)
 
 
-def test_two_nurseries_on_one_store_do_not_clash(nursery, store, words, small):
+def test_two_nurseries_on_one_store_do_not_clash(nursery, store, words, small, monkeypatch):
+    monkeypatch.setenv("EXPLORER_WORKERS", "2")
+    mine = start(nursery, store, small(steps=LONG), words)
+    eventually(lambda: store.run(mine).step > 0, within=START)
     second = Supervisor(store.home)
+    os.kill(nursery.pid, signal.SIGSTOP)  # so that the next run can only be the second's
     try:
-        ids = [start(nursery, store, small(steps=300, seed=seed), words) for seed in range(6)]
+        other = start(second, store, small(steps=LONG), words)
+        eventually(lambda: store.run(other).step > 0, within=START)
+        os.kill(nursery.pid, signal.SIGCONT)
+        ids = [store.create(small(steps=300, seed=seed), words) for seed in range(6)]
+        for run_id in (mine, other):
+            store.wish(run_id, "stop")
         for _ in ids:
+            nursery.poke()
             second.poke()
         eventually(lambda: all(state(store, run_id) == "finished" for run_id in ids), within=START)
         for seed, run_id in enumerate(ids):
@@ -144,6 +160,7 @@ def test_two_nurseries_on_one_store_do_not_clash(nursery, store, words, small):
             trainer.advance(300, losses)
             assert store.losses(run_id).tobytes() == losses.tobytes()
     finally:
+        os.kill(nursery.pid, signal.SIGCONT)
         second.close()
 
 
@@ -191,28 +208,49 @@ def _is_zombie(pid: int) -> bool:
     return Path(f"/proc/{pid}/cmdline").read_bytes() == b""
 
 
-def test_where_processes_cannot_be_forked_workers_start_in_a_fresh_interpreter(tmp_path, words, small):
-    store = Store(tmp_path)
-    run_id = store.create(small(steps=LONG), words)
-    program = "import sys, core.runs.nursery as nursery; nursery.CAN_FORK = False; sys.exit(nursery.main())"
-    environment = os.environ | {"EXPLORER_HOME": str(tmp_path)}
-    with subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, env=environment, stdin=subprocess.PIPE) as process:
-        eventually(lambda: store.run(run_id).step > 0, within=START)
-        process.stdin.close()
-        assert process.wait(START) == 0
-    info = store.run(run_id)
-    assert (info.state, store.checkpoint(run_id)[0]) == ("stopped", info.step)
-
-
 @pytest.mark.parametrize(("text", "count"), [(None, os.cpu_count()), ("", os.cpu_count()), ("7", 7)])
-def test_how_many_runs_at_a_time(text, count):
-    assert workers(text) == count
+def test_how_many_runs_at_a_time(text, count, monkeypatch):
+    monkeypatch.delenv("EXPLORER_WORKERS", raising=False)
+    if text is not None:
+        monkeypatch.setenv("EXPLORER_WORKERS", text)
+    assert workers() == count
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "two", "1.5"])
-def test_a_wrong_number_of_workers_is_a_sentence(text):
-    with pytest.raises(ValueError, match=f"EXPLORER_WORKERS is '{text}'"):
-        workers(text)
+def test_a_wrong_number_of_workers_is_a_sentence_before_anything_starts(text, monkeypatch, tmp_path):
+    monkeypatch.setenv("EXPLORER_WORKERS", text)
+    with pytest.raises(StoreError, match=f"EXPLORER_WORKERS is '{text}': it must be a whole number from 1 on."):
+        start_nursery(tmp_path)
+
+
+def test_a_run_that_cannot_be_read_fails_alone(nursery, store, words, small):
+    """A newer version wrote it: the runs beside it go on, and those behind it begin."""
+    going = start(nursery, store, small(steps=LONG), words)
+    eventually(lambda: store.run(going).step > 0, within=START)
+    pid, bad = nursery.pid, store.create(small(), words, paused=True)
+    with store.database.write() as connection:
+        connection.execute("UPDATE runs SET config = json_set(config, '$.dropout', 0.5) WHERE id = ?", (bad,))
+    nursery.poke()
+    eventually(lambda: state(store, bad) == "failed", within=SOON)
+    assert store.run(bad).message == (
+        f"The run {bad} cannot be read: There is no setting 'dropout': update Makemore Explorer, a newer one has it."
+    )
+    behind = start(nursery, store, small(steps=50), words)
+    eventually(lambda: state(store, behind) == "finished", within=START)
+    assert (state(store, going), nursery.pid) == ("running", pid)
+
+
+def test_a_store_that_others_hold_for_long_ends_no_run(nursery, store, words, small):
+    run_id = start(nursery, store, small(steps=LONG), words)
+    eventually(lambda: store.run(run_id).step > 0, within=START)
+    with contextlib.closing(sqlite3.connect(store.database.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        held = time.monotonic()
+        eventually(lambda: time.monotonic() > held + 1.2 * BUSY_SECONDS, within=2 * BUSY_SECONDS)
+        step = store.run(run_id).step
+        assert store.run(run_id).live
+    eventually(lambda: store.run(run_id).step > step, within=2 * BUSY_SECONDS)
+    assert state(store, run_id) == "running"
 
 
 def test_the_end_of_a_worker_in_words():

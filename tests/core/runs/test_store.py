@@ -185,5 +185,5 @@ def test_many_threads_at_once_get_their_turn(store, words, small):
 
 def test_the_disk_counts_as_full_before_it_is(store, monkeypatch):
     assert not store.disk_full()
-    monkeypatch.setattr("core.runs.store.ROOM", 2**62)
+    monkeypatch.setattr("core.runs.database.ROOM", 2**62)
     assert store.disk_full()

@@ -7,6 +7,7 @@ import threading
 import numpy as np
 import pytest
 
+from core.nn.notation import MAX_PARAMETERS
 from core.runs import worker
 from core.runs.claims import hold, take_ended, take_queued
 from core.runs.errors import DiskFull
@@ -32,7 +33,7 @@ def train(store, words):
 
         def work():
             with hold(store, run_id):
-                take_ended(store, run_id) if isinstance(what, str) else take_queued(store, run_id, limit=99)
+                take_queued(store, run_id, limit=99) or take_ended(store, run_id)
                 ready.set()
                 with contextlib.suppress(DiskFull):
                     Worker(store, run_id, stop.is_set).run()
@@ -232,12 +233,24 @@ def test_a_diverged_run_says_where_and_keeps_its_last_frame(store, words, train)
     assert not info.resumable
 
 
-def test_storage_is_bounded_whatever_the_model(monkeypatch):
-    steps = moments.recorded(1_000_000)
-    assert worker._kept(steps, 1) == set(steps)
-    few = worker._kept(steps, 10_000_000)
-    assert few < set(steps)
-    assert len(few) * 10_000_000 <= worker.KEPT_BYTES
+@pytest.mark.parametrize("size", [1, 100_000, 1_000_000, 10_000_000, 80_000_000, 4 * MAX_PARAMETERS])
+def test_checkpoints_take_no_more_than_their_share_of_the_disk(size):
+    """Step 0 and the newest are always there; between them as many as have room."""
+    steps = moments.recorded(10_000_000)
+    kept = worker._kept(steps, size)
+    assert kept <= set(steps)
+    assert (len(kept) + 2) * size <= max(worker.KEPT_BYTES, 2 * size)
+    assert kept == set(steps) or (2 * len(kept) + 3) * size > worker.KEPT_BYTES, "no room is wasted"
+
+
+def test_a_large_model_s_checkpoints_stay_within_their_share(store, words, small, train, monkeypatch):
+    size = sum(array.nbytes for array in Trainer(small(), words).checkpoint().values())
+    monkeypatch.setattr(worker, "KEPT_BYTES", 6 * size)
+    run_id = train(small(steps=2000))
+    eventually(lambda: state(store, run_id) == "finished")
+    steps = store.checkpoint_steps(run_id)
+    assert (steps[0], steps[-1]) == (0, 2000)
+    assert 4 <= len(steps) <= 6
 
 
 def test_rolling_checkpoints_replace_each_other(store, small, train, monkeypatch):
@@ -277,6 +290,60 @@ def test_a_full_disk_loses_nothing_and_the_run_goes_on_by_itself(store, small, t
     assert store.losses(run_id).tobytes() == losses.tobytes()
     assert store.frame_steps(run_id) == moments.recorded(3000)
     assert weights_sha256(store.checkpoint(run_id)[1]) == weights_sha256(final)
+
+
+def test_a_resumed_run_shows_nothing_of_what_is_yet_to_come(store, words, small, train, undisturbed, monkeypatch):
+    """Killed between two checkpoints, it is where the last one is, for all readers; then the same comes again."""
+    monkeypatch.setattr(moments, "recorded", lambda steps: [*range(500, steps, 500), steps])
+    config, limit = small(steps=6000), 4700
+    run_id = store.create(config, words)
+
+    def kill() -> bool:
+        if store.run(run_id).step >= limit:
+            raise KeyboardInterrupt  # nothing that a worker answers: it leaves no word
+        return False
+
+    with hold(store, run_id), monkeypatch.context() as patch:
+        patch.setattr(worker, "ROLLING", 1e6)
+        take_queued(store, run_id, limit=1)
+        with pytest.raises(KeyboardInterrupt):
+            Worker(store, run_id, kill).run()
+    at, losses = store.checkpoint(run_id)[0], store.losses(run_id)
+    assert at < limit <= store.run(run_id).step == len(losses)
+    store.resume(run_id, paused=True)
+    train(run_id)
+    eventually(lambda: state(store, run_id) == "paused")
+    assert store.run(run_id).step == len(store.losses(run_id)) == at
+    assert store.losses(run_id).tobytes() == losses[:at].tobytes()
+    assert max([store.frame(run_id).step, *store.frame_steps(run_id)]) <= at
+    assert max(evaluation.step for evaluation in store.evaluations(run_id)) <= at
+    store.wish(run_id, "run")
+    eventually(lambda: state(store, run_id) == "finished")
+    assert store.losses(run_id).tobytes() == undisturbed(config)[0].tobytes()
+    assert store.frame_steps(run_id) == moments.recorded(config.steps)
+
+
+def test_step_0_is_measured_wherever_a_run_halts_first(store, words, small, train, undisturbed):
+    """It is measured late, so that nobody waits for it, on the weights it had."""
+    trainer = Trainer(small(), words)
+    expected = trainer.evaluate("val", worker.EXAMPLES)
+
+    def measured(run_id):
+        return [e.loss for e in store.evaluations(run_id) if (e.step, e.split) == (0, "val")]
+
+    paused, short = train(small(steps=LONG), paused=True), train(small(steps=30))
+    eventually(lambda: state(store, paused) == "paused" and state(store, short) == "finished")
+    assert measured(paused) == measured(short) == [expected]
+    assert weights_sha256(store.checkpoint(short)[1]) == weights_sha256(undisturbed(small(steps=30))[1])
+
+    cut = store.create(small(steps=LONG), words)
+    with hold(store, cut):
+        take_queued(store, cut, limit=1)
+        Worker(store, cut, interrupted=lambda: store.run(cut).step >= 5).run()
+    if store.run(cut).step < worker.MEASURED_FROM:
+        assert measured(cut) == []
+    train(cut)
+    eventually(lambda: measured(cut) == [expected])
 
 
 def test_a_run_interrupted_on_a_full_disk_keeps_its_last_checkpoint(store, words, small, monkeypatch):

@@ -17,6 +17,28 @@ def test_json_gives_the_same_config():
     assert RunConfig.from_json(config.to_json()) == config
 
 
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", "not JSON"),
+        ("{", "not JSON"),
+        ("[" * 100_000, "not JSON"),
+        ("[]", "no model text"),
+        ('{"context": 8}', "no model text"),
+        ('{"model": "x", "dropout": 0.5}', "There is no setting 'dropout': update Makemore Explorer"),
+        ('{"model": "x", "dataset": 5}', "must be text"),
+        ('{"model": "x", "preset": []}', "must be text"),
+        ('{"model": 7}', "model text is empty"),
+        ('{"model": "x", "lr": 1' + "0" * 400 + "}", "lr is 1"),
+        ('{"model": "x", "context": 8.0}', "context is 8.0"),
+    ],
+)
+def test_json_of_anything_else_is_a_sentence(text, sentence):
+    with pytest.raises(ConfigError, match=sentence) as caught:
+        RunConfig.from_json(text)
+    assert "\n" not in str(caught.value)
+
+
 def test_the_courses_schedule():
     config = RunConfig(model="x")
     assert [config.lr_at(step) for step in (1, 150_000, 150_001, 200_000)] == [0.1, 0.1, 0.01, 0.01]
