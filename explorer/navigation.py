@@ -15,27 +15,26 @@ from explorer import session
 class Place:
     title: str
     icon: str
-    group: str
 
 
 PLACES = {
-    "home": Place("Home", ":material/home:", ""),
-    "train": Place("Train", ":material/model_training:", ""),
-    "shapes": Place("Shapes", ":material/view_in_ar:", ""),
-    "activations": Place("Activations", ":material/equalizer:", ""),
-    "gradients": Place("Gradients", ":material/trending_down:", ""),
-    "receptive_field": Place("Receptive field", ":material/account_tree:", ""),
-    "predict": Place("Predict", ":material/edit_note:", ""),
+    "home": Place("Home", ":material/home:"),
+    "train": Place("Train", ":material/model_training:"),
+    "shapes": Place("Shapes", ":material/view_in_ar:"),
+    "activations": Place("Activations", ":material/equalizer:"),
+    "gradients": Place("Gradients", ":material/trending_down:"),
+    "receptive_field": Place("Receptive field", ":material/account_tree:"),
+    "predict": Place("Predict", ":material/edit_note:"),
 }
 
 
 def navigation():
     """Streamlit's navigation over all pages; returns the page to run."""
-    groups: dict[str, list] = {}
-    for name, place in PLACES.items():
-        page = st.Page(_path(name), title=place.title, icon=place.icon, default=name == "home")
-        groups.setdefault(place.group, []).append(page)
-    return st.navigation(groups, position="top")
+    pages = [
+        st.Page(_path(name), title=place.title, icon=place.icon, default=name == "home")
+        for name, place in PLACES.items()
+    ]
+    return st.navigation(pages, position="top")
 
 
 def link(name: str, **options) -> None:

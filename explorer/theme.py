@@ -3,8 +3,8 @@
     >>> LIGHT.activation, steps(200_000), count(22_397), number(0.0012345), shape((32, 8, 10))
     ('#0072B2', '200,000', '22.4k', '0.00123', '(B 32, T 8, C 10)')
 
-Colours come from a set that people with any kind of colour blindness tell apart, and never carry a meaning alone: a
-dash, a shape or a word says the same. This file knows no streamlit; `panels.live_chart.palette()` says which of the
+Colours come from a set that people with any kind of colour blindness tell apart, are dark or light enough for small
+text, and never carry a meaning alone: a dash, a shape or a word says the same. This file knows no streamlit; `panels.live_chart.palette()` says which of the
 two palettes the browser shows.
 """
 
@@ -34,6 +34,8 @@ class Palette:
     validation: str
     nan_fill: str  # yellow below
     nan_ink: str  # the black cross or hatch
+    saturated: str  # a tanh output beyond ±0.97: white, as in the course
+    in_range: str  # any other
     batch: str  # dimension B: grey
     time: str  # dimension T: teal
     channel: str  # dimension C: violet
@@ -42,10 +44,6 @@ class Palette:
         """The colour of a frame's role: `of("output_grad")` is the gradients' colour."""
         return {"output": self.activation, "weight": self.weight}.get(role, self.gradient)
 
-    def dimension(self, letter: str) -> str:
-        """The colour of a dimension's letter, B, T or C."""
-        return {"B": self.batch, "T": self.time, "C": self.channel}[letter]
-
 
 LIGHT = Palette(
     name="light",
@@ -53,17 +51,19 @@ LIGHT = Palette(
     paper="#FFFFFF",
     faint="#C9CED6",
     activation="#0072B2",
-    gradient="#D55E00",
+    gradient="#BF5400",
     weight="#00855F",
     update="#A23B91",
-    guide="#7A818B",
-    warning="#B36B00",
+    guide="#6A717B",
+    warning="#985A00",
     moment="#24292F",
     train="#24292F",
     validation="#24292F",
     nan_fill="#F5D90A",
     nan_ink="#000000",
-    batch="#7A818B",
+    saturated="#FFFFFF",
+    in_range="#1B2733",
+    batch="#6A717B",
     time="#0F8086",
     channel="#6C50B8",
 )
@@ -83,6 +83,8 @@ DARK = Palette(
     validation="#E6E9EE",
     nan_fill="#F5D90A",
     nan_ink="#000000",
+    saturated="#FFFFFF",
+    in_range="#1B2733",
     batch="#949CA8",
     time="#45C4BC",
     channel="#AB95F5",

@@ -18,7 +18,7 @@ more(
     "examples look the same to them. BatchNorm holds them in place: it brings every channel to mean 0 and standard "
     "deviation 1 before the tanh. **Saturated** is the share of outputs beyond ±0.97. A unit that is saturated for "
     "every example is **dead**: no gradient passes it, so its weights stand still.",
-    chapter=("00:38:50", "the BatchNorm1d bug"),
+    page="activations",
     try_this="Train `wavenet-bug` and `wavenet`, then compare their BatchNorm pictures: the bug keeps statistics for"
     " every position apart.",
 )

@@ -17,6 +17,6 @@ more(
     "layers stand still; if they grow, the first layers jump. **Update : data** compares the size of one step with the "
     "size of the weights: far above −3 a weight is thrown about, far below it learns too slowly. The last layer starts "
     "high because its weights are made small at the start, and comes down within a few hundred steps.",
-    chapter=("00:52:28", "the development process"),
+    page="gradients",
     try_this="Train with a learning rate of 0.001 and look where the lines of update : data come to rest.",
 )

@@ -19,7 +19,7 @@ more(
     "again, until it draws the end (a dot). Here the distribution is used as it is (temperature 1). A good model "
     "makes up names that sound right and are mostly new; one that only repeats its training data has learnt it by "
     "heart.",
-    chapter=("00:55:26", "improve on my loss"),
+    page="predict",
     try_this="Drag the moment in the sidebar back to step 0 and forward again, and read the names it writes on the "
     "way.",
 )

@@ -18,6 +18,6 @@ more(
     "neighbours flow together at each level, so three levels see 2 x 2 x 2 = 8 characters; the flat model crushes "
     "all of them in one step. What a node can see follows from the model text alone (derived); that it really "
     "depends on just these characters is measured, by sending a gradient back from the node to the characters.",
-    chapter=("00:17:11", "WaveNet overview"),
+    page="receptive_field",
     try_this="Type a longer text: the tree sees only its end. Then choose `flat` and `mlp` and compare.",
 )

@@ -15,6 +15,6 @@ more(
     "apart, with the same weights. `FlattenConsecutive(n)` is only a view: no number moves, n neighbouring positions"
     " become one with n times the channels, and a T of 1 is dropped. The flat model does this once for all "
     "characters; the hierarchical one does it in pairs, level by level, so that information flows together slowly.",
-    chapter=("00:21:36", "implementing it"),
+    page="shapes",
     try_this="Press Edit and change one `FlattenConsecutive(2)` to 4: the error says what the next layer has to be.",
 )

@@ -50,11 +50,20 @@ def receptive_field(palette: Palette, *, levels: int, context: int, height: int 
             edges.mark_rule(color=palette.faint, strokeWidth=1.2).encode(**lit),
             edge_pairs.transform_filter(hover).mark_rule(color=palette.time, strokeWidth=3).encode(**lit),
             nodes.mark_circle(size=size, stroke=palette.guide, strokeWidth=1, opacity=1).encode(x=x, y=y, color=shade),
+            nodes.transform_filter("datum.broken")
+            .mark_circle(size=size, color=palette.nan_fill, stroke=palette.guide, strokeWidth=1, opacity=1)
+            .encode(x=x, y=y),
+            nodes.transform_filter("datum.broken")
+            .transform_calculate(shown="datum.character || '✕'")
+            .mark_text(fontSize=letter, fontWeight="bold", font=MONO, color=palette.nan_ink)
+            .encode(x=x, y=y, text="shown:N"),
             nodes.transform_filter(pick)
             .mark_point(size=size * 1.5, color=palette.ink, strokeWidth=2, strokeDash=[3, 2])
             .encode(x=x, y=y),
             pairs.transform_filter(hover).mark_point(size=size, color=palette.time, strokeWidth=3.5).encode(x=x, y=y),
-            nodes.mark_text(fontSize=letter, fontWeight="bold", font=MONO).encode(
+            nodes.transform_filter("!datum.broken")
+            .mark_text(fontSize=letter, fontWeight="bold", font=MONO)
+            .encode(
                 x=x,
                 y=y,
                 text="character:N",
@@ -81,15 +90,31 @@ def receptive_field(palette: Palette, *, levels: int, context: int, height: int 
 def tree_tables(tree: Tree, characters: str, activity: pd.DataFrame) -> dict[str, pa.Table]:
     """`characters` are the context's, one each; `activity` is `core.lenses.measure.activity`'s table.
 
-    A node is shaded by the root mean square of its numbers, full at 1 (the most that tanh gives).
+    A node is shaded by the root mean square of its numbers, full at 1 (the most that tanh gives); one whose numbers
+    are not all finite is a cross on yellow.
     """
     nodes = tree.node_table(characters).merge(activity, on="id").rename(columns={"id": "node"})
     nodes["rms"] = nodes["norm"] / np.sqrt(nodes["channels"])
-    nodes["shade"] = nodes["rms"].clip(0, 1).fillna(0)
+    nodes["broken"] = ~np.isfinite(nodes["rms"])
+    nodes["shade"] = nodes["rms"].where(~nodes["broken"], 0).clip(0, 1)
     # a node is one position: its shape is its channels; characters say theirs at the left, where there is room
     above = nodes["character"] == ""
     nodes["label"] = np.where(above & (tree.context <= 16), "C " + nodes["channels"].astype(str), "")
-    shown = ["node", "x", "y", "character", "sees", "layers", "channels", "rms", "mean", "std", "shade", "label"]
+    shown = [
+        "node",
+        "x",
+        "y",
+        "character",
+        "sees",
+        "layers",
+        "channels",
+        "rms",
+        "mean",
+        "std",
+        "shade",
+        "broken",
+        "label",
+    ]
     names = [
         {
             "y": float(level.index),

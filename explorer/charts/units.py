@@ -1,7 +1,7 @@
 """Layers unit by unit: which tanh outputs are saturated, and what BatchNorm remembers.
 
 >>> live_chart(unit_map, unit_tables(frame.maps["5.Tanh"]), key="units")
->>> live_chart(norm_chart, norm_table(frame.maps, "4.BatchNorm1d", "mean"), key="norm", what="mean")
+>>> live_chart(norm_chart, norm_tables(frame.maps, "4.BatchNorm1d", "mean"), key="norm", what="mean")
 """
 
 from collections.abc import Mapping
@@ -10,15 +10,14 @@ import altair as alt
 import numpy as np
 import pyarrow as pa
 
+from core.training.frame import NAN_INT8, SATURATED_INT8
 from explorer.charts.scales import round_up
 from explorer.theme import Palette
 
-SATURATED = 124  # of a map's int8: beyond ±0.97 (see core.training.probe)
-NOT_A_NUMBER = -128
-
 
 def unit_map(palette: Palette, *, height: int = 340) -> alt.LayerChart:
-    """Examples of the batch down, units across; white where |tanh| > 0.97, a bar on top where a unit is dead."""
+    """Examples of the batch down, units across; white where |tanh| > 0.97, a cross on yellow where it is not a number, a
+    bar on top where a unit is dead."""
     tip = [
         alt.Tooltip("example:Q", title="example of the batch"),
         alt.Tooltip("unit:Q", title="unit"),
@@ -42,12 +41,14 @@ def unit_map(palette: Palette, *, height: int = 340) -> alt.LayerChart:
             color=alt.Color(
                 "state:N",
                 scale=alt.Scale(
-                    domain=["saturated", "in range", "not a number"], range=["#FFFFFF", "#1B2733", palette.nan_fill]
+                    domain=["saturated", "in range", "not a number"],
+                    range=[palette.saturated, palette.in_range, palette.nan_fill],
                 ),
                 legend=alt.Legend(title=None, orient="top", symbolStrokeColor=palette.guide, symbolStrokeWidth=1),
             ),
             tooltip=tip,
         ),
+        alt.Chart(alt.NamedData("nans")).mark_text(text="✕", fontSize=8, color=palette.nan_ink).encode(x=x, y=y),
         dead.encode(x=x, x2="right:Q", y=y, y2="bottom:Q", tooltip=alt.Tooltip("unit:Q", title="dead unit")),
     ).properties(height=height)
 
@@ -56,8 +57,8 @@ def unit_tables(values: np.ndarray) -> dict[str, pa.Table]:
     """`values` int8 (examples, units), a tanh output times 127, as `Frame.maps` holds it; -128 is NaN."""
     values = np.asarray(values, np.int64)
     example, unit = np.divmod(np.arange(values.size), values.shape[1])
-    broken = values == NOT_A_NUMBER
-    beyond = (np.abs(values) >= SATURATED) & ~broken
+    broken = values == NAN_INT8
+    beyond = (np.abs(values) >= SATURATED_INT8) & ~broken
     state = np.select([broken, beyond], ["not a number", "saturated"], "in range").ravel()
     dead = np.flatnonzero(beyond.all(axis=0)) + 1.0
     cells = {
@@ -68,8 +69,10 @@ def unit_tables(values: np.ndarray) -> dict[str, pa.Table]:
         "value": np.where(broken, np.nan, np.clip(values / 127, -1, 1)).ravel(),
         "state": pa.array(state, pa.string()),
     }
+    lost_example, lost_unit = np.nonzero(broken)
+    nans = {"unit": lost_unit + 1.5, "example": lost_example + 1.5}  # in the middle of their cells
     marks = {"unit": dead, "right": dead + 1, "example": np.zeros(len(dead)), "bottom": np.full(len(dead), 0.8)}
-    return {"cells": pa.table(cells), "dead": pa.table(marks)}
+    return {"cells": pa.table(cells), "dead": pa.table(marks), "nans": pa.table(nans)}
 
 
 def norm_chart(palette: Palette, *, what: str, height: int = 185) -> alt.LayerChart:
@@ -99,14 +102,18 @@ def norm_chart(palette: Palette, *, what: str, height: int = 185) -> alt.LayerCh
         alt.Tooltip("value:Q", title=title, format=".4g"),
     ]
     points = alt.Chart(alt.NamedData("points")).mark_point(size=36, strokeWidth=1.8, opacity=0.9)
+    nans, nan_tip = alt.Chart(alt.NamedData("nans")), [*tip[:3], alt.Tooltip("what:N", title=title)]
     return alt.layer(
         alt.Chart(alt.NamedData("anchors")).mark_point(opacity=0).encode(x=x, y=y),
         points.encode(x=x, y=y, color=source, shape=shape, tooltip=tip),
+        nans.mark_square(size=120, color=palette.nan_fill, opacity=1).encode(x=x, y=y, tooltip=nan_tip),
+        nans.mark_text(text="✕", color=palette.nan_ink, fontWeight="bold").encode(x=x, y=y, tooltip=nan_tip),
     ).properties(height=height)
 
 
 def norm_tables(maps: Mapping[str, np.ndarray], layer: str, what: str) -> dict[str, pa.Table]:
-    """Points of both sources; statistics for each position apart, as the BatchNorm bug keeps them, are all drawn."""
+    """Points of both sources; statistics for each position apart, as the BatchNorm bug keeps them, are all drawn.
+    One that is not a number is a cross at the lower edge."""
     units, groups, values, sources = [], [], [], []
     for source, name in (("this batch", f"{layer}.batch_{what}"), ("running", f"{layer}.running_{what}")):
         numbers = np.asarray(maps[name], np.float64)
@@ -119,12 +126,16 @@ def norm_tables(maps: Mapping[str, np.ndarray], layer: str, what: str) -> dict[s
     value = np.concatenate(values)
     finite = np.isfinite(value)
     far = round_up(float(np.abs(value[finite]).max())) if finite.any() else 1.0
-    points = {
-        "unit": np.concatenate(units)[finite],
-        "group": np.concatenate(groups)[finite],
-        "value": value[finite],
-        "source": pa.array(np.array(sources, object)[finite], pa.string()),
-    }
     low = -far if what == "mean" else 0.0
+    table = pa.table(
+        {
+            "unit": np.concatenate(units),
+            "group": np.concatenate(groups),
+            "value": np.where(finite, value, low),
+            "source": pa.array(sources, pa.string()),
+            "what": pa.array(np.where(np.isnan(value), "NaN", "Inf").tolist(), pa.string()),
+        }
+    )
     anchors = {"unit": [0.0, float(units[0].max()) + 1], "value": [low, far]}
-    return {"points": pa.table(points), "anchors": pa.table(anchors)}
+    points, nans = table.filter(pa.array(finite)).drop_columns("what"), table.filter(pa.array(~finite))
+    return {"points": points, "nans": nans, "anchors": pa.table(anchors)}

@@ -4,19 +4,19 @@ import streamlit as st
 
 from core.nn.presets import PRESETS
 from explorer import feeds, session, theme, verbs
+from explorer.chapters import CHAPTERS
 from explorer.navigation import go, link
 from explorer.panels.run_state import ICONS, say
 
 RECENT = 5
-# Page, what to do there, the chapter of part 5 of the course that explains it, and when that chapter starts.
-PATH = (
-    ("train", "Train a model and read its loss curve", "The learning-rate plot", "00:06:56"),
-    ("shapes", "Follow the shapes layer by layer", "Implementing it", "00:21:36"),
-    ("receptive_field", "See what each node can see", "WaveNet overview", "00:17:11"),
-    ("activations", "Watch what the layers put out", "The BatchNorm1d bug", "00:38:50"),
-    ("gradients", "Check that every layer learns", "The development process", "00:52:28"),
-    ("predict", "Let it write names; beat the course", "Improve on my loss", "00:55:26"),
-)
+PATH = {
+    "train": "Train a model and read its loss curve",
+    "shapes": "Follow the shapes layer by layer",
+    "receptive_field": "See what each node can see",
+    "activations": "Watch what the layers put out",
+    "gradients": "Check that every layer learns",
+    "predict": "Let it write names; beat the course",
+}
 
 
 def preset_cards() -> None:
@@ -45,12 +45,13 @@ def preset_cards() -> None:
 def course_path() -> None:
     st.subheader("A path through the course")
     with st.container(gap="xxsmall"):
-        for page, todo, chapter, time in PATH:
+        for page, todo in PATH.items():
             where, what, when = st.columns([4, 8, 3], vertical_alignment="center", gap="small")
             with where:
                 link(page)
             what.markdown(todo)
-            when.caption(time, help=f"Where part 5 of the course explains it: {chapter}")
+            chapter = CHAPTERS[page]
+            when.caption(chapter.start, help=f"Where part 5 of the course explains it: {chapter.title}")
 
 
 def recent_runs() -> None:

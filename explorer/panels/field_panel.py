@@ -51,6 +51,7 @@ def _field(source: Source, moment: int | None, text: str) -> None:
         receptive_field,
         tree_tables(field.tree, field.characters, field.activity),
         key="tree",
+        alt_text=f"The model as a tree over the characters {field.characters}: what each node is computed from.",
         on_select="rerun",
         selection_mode=[PICK],
         levels=len(field.tree.levels),

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.nn.notation import parse
 from core.runs.info import RunInfo
-from core.training.frame import STATS, Frame
+from core.training.frame import NAN_INT8, STATS, Frame
 from explorer import feeds, frame_feeds, session
 from explorer.charts.histograms import histograms
 from explorer.charts.ratios import ratios
@@ -74,14 +74,16 @@ def _histograms(run_id: str, moment: int | None, frame: Frame, page: str, show: 
     if view is None:
         return
     left, right = ("output_grad", "weight_grad") if page == "gradients" else ("output", "weight")
-    live_chart(histograms, view.tables, key=f"{page}_histograms", rows=view.rows, left=left, right=right)
+    said = f"Histograms of {'gradients' if page == 'gradients' else 'outputs and weights'}, one row a layer."
+    live_chart(histograms, view.tables, key=f"{page}_histograms", alt_text=said, rows=view.rows, left=left, right=right)
     scale = "Each row has its own scale" if own else "Rows of a column share their scale; values beyond it are counted"
     st.caption(f"{at_moment(view.frame, moment)} {scale}. Heights are each row's own.")
 
 
 def _units(run_id: str, moment: int | None, frame: Frame, layer: str) -> None:
     values = frame.maps[layer]
-    live_chart(unit_map, unit_tables(values), key="units")
+    said = f"Outputs of {layer}, examples down and units across: which of them are saturated, and which units dead."
+    live_chart(unit_map, unit_tables(values), key="units", alt_text=said)
     row = next(i for i, t in enumerate(frame.tensors) if t.name == layer and t.role == "output")
     saturated, dead = (float(frame.stats[row, STATS.index(name)]) for name in ("saturated", "dead"))
     shape = frame.tensors[row].shape
@@ -90,6 +92,9 @@ def _units(run_id: str, moment: int | None, frame: Frame, layer: str) -> None:
         sampled += (
             f" Shown are {values.shape[0]:,} of {shape[0]:,} examples, {values.shape[1]:,} of {shape[-1]:,} units."
         )
+    lost = int((values == NAN_INT8).sum())
+    if lost:
+        sampled += f" {lost:,} of the outputs shown are not a number: crosses on yellow."
     st.caption(
         f"{at_moment(frame, moment)} White: beyond ±0.97, where a tanh passes on almost no gradient. In the whole "
         f"layer {saturated:.1%} of outputs are saturated, {dead:.1%} of units dead (a bar on top).{sampled}"
@@ -97,14 +102,20 @@ def _units(run_id: str, moment: int | None, frame: Frame, layer: str) -> None:
 
 
 def _norm(run_id: str, moment: int | None, frame: Frame, layer: str) -> None:
+    lost = 0
     for what in ("mean", "var"):
-        live_chart(norm_chart, norm_tables(frame.maps, layer, what), key=f"norm_{what}", what=what)
+        tables = norm_tables(frame.maps, layer, what)
+        lost += tables["nans"].num_rows
+        named = {"mean": "means", "var": "variances"}[what]
+        said = f"The {named} of each channel of {layer}: of this batch, and the running ones."
+        live_chart(norm_chart, tables, key=f"norm_{what}", alt_text=said, what=what)
+    bad = f" {lost:,} statistics are not a number: crosses on yellow." if lost else ""
     positions = _size(frame.maps[f"{layer}.running_mean"].shape[:-1])
     bug = (
         f" There are {positions} statistics a channel, one a position: the bug of the course." if positions > 1 else ""
     )
     st.caption(
-        f"{at_moment(frame, moment)} Training uses the batch's own mean and variance, evaluation the running ones.{bug}"
+        f"{at_moment(frame, moment)} Training uses the batch's own mean and variance, evaluation the running ones.{bug}{bad}"
     )
 
 
@@ -112,7 +123,8 @@ def _ratios(run_id: str, moment: int | None, frame: Frame, view: str) -> None:
     drawn = frame_feeds.ratios(run_id, moment, KIND[view])
     if drawn is None:
         return
-    live_chart(ratios, drawn.tables, key=KIND[view], names=drawn.names, kind=KIND[view])
+    pictured = f"Lines over the steps: {view.lower()} of each weight, as log10."
+    live_chart(ratios, drawn.tables, key=KIND[view], alt_text=pictured, names=drawn.names, kind=KIND[view])
     said = {
         UPDATES: "log10(std(learning rate × gradient) / std(weights)): how large a step is beside what it changes.",
         GRADIENTS: "log10(std(gradient) / std(weights)); what a step does depends on the learning rate too.",

@@ -1,13 +1,14 @@
 """What every lens page has: a question, what to look for, and more to read below the picture.
 
 >>> head("What does each layer put out?", "Look for histograms that fill the range without piling up at its ends.")
->>> more("A Tanh ...", chapter=("00:38:50", "The BatchNorm1d bug"), try_this="Train wavenet-bug and compare.")
+>>> more("A Tanh ...", page="activations", try_this="Train wavenet-bug and compare.")
 """
 
 import streamlit as st
 
 from core.training.frame import Frame
 from explorer import theme
+from explorer.chapters import CHAPTERS
 
 
 def head(question: str, look_for: str, help: str | None = None) -> None:
@@ -16,12 +17,13 @@ def head(question: str, look_for: str, help: str | None = None) -> None:
     st.caption(look_for, help=help)
 
 
-def more(words: str, chapter: tuple[str, str], try_this: str) -> None:
-    """Folded away, so that the picture keeps the screen."""
+def more(words: str, page: str, try_this: str) -> None:
+    """`page` names its chapter of the course. Folded away, so that the picture keeps the screen."""
     with st.expander("More on this picture, and something to try", icon=":material/menu_book:"):
         st.markdown(words)
         st.markdown(f"**Try this:** {try_this}")
-        st.caption(f"In the course: part 5, from {chapter[0]}, {chapter[1]}.")
+        chapter = CHAPTERS[page]
+        st.caption(f"In the course: part 5, from {chapter.start}, “{chapter.title}”.")
 
 
 def weights_after(updates: int) -> str:

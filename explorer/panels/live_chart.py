@@ -2,8 +2,8 @@
 
     >>> def chart(palette, height=240):
     ...     return alt.Chart().mark_line(color=palette.train).encode(x="step:Q", y="loss:Q").properties(height=height)
-    >>> live_chart(chart, table, key="loss")                          # one table: the chart's own data
-    >>> live_chart(chart, {"raw": raw, "smooth": smooth}, key="loss")  # layers with alt.Chart(alt.NamedData("raw"))
+    >>> live_chart(chart, table, key="loss", alt_text="The loss over the steps.")     # one table: the chart's own data
+    >>> live_chart(chart, {"raw": raw, "smooth": smooth}, ...)        # layers with alt.Chart(alt.NamedData("raw"))
 
 A spec that stays the same keeps the Vega view alive, so that nothing flickers and hover survives; titles, captions and
 numbers that change belong in `st.metric` and friends. A static chart takes the same path.
@@ -33,13 +33,13 @@ def live_chart(
     key: str,
     on_select: str | Callable[[], None] = "ignore",
     selection_mode: str | list[str] | None = None,
-    alt_text: str | None = None,
+    alt_text: str,
     **options,
 ):
     """Draw `chart(palette, **options)` over `tables`; return what `st.vega_lite_chart` returns.
 
     `chart` is a function of a module (its identity is the cache's key), `options` are hashable and change rarely: each
-    new value builds a new view. Every named table must be there at every tick, if need be with no rows. The chart's
+    new value builds a new view. `alt_text` says in a sentence what the picture shows, for those who cannot see it. Every named table must be there at every tick, if need be with no rows. The chart's
     toolbar saves the picture as PNG and shows its rows.
     """
     # streamlit takes named tables out of spec["datasets"], one unnamed table as its argument

@@ -15,6 +15,7 @@ from explorer.panels.live_chart import TICK, live_chart
 from explorer.panels.run_state import may_change, speed, time_left
 
 WINDOWS = (10, 100, 1_000, 10_000)
+PICTURED = "The loss over the steps: single batches, their mean, validation, and below them the learning rate."
 
 
 def loss_panel(info: RunInfo) -> None:
@@ -30,7 +31,7 @@ def _panel(run_id: str, moment: int | None) -> None:
     picture, words = st.columns([5, 1], gap="medium")
     with picture:
         marked = pa.table({"step": pa.array([] if moment is None else [moment], pa.int64())})
-        live_chart(loss_chart, tables.as_dict() | {"moment": marked}, key="loss", log=log)
+        live_chart(loss_chart, tables.as_dict() | {"moment": marked}, key="loss", alt_text=PICTURED, log=log)
     with words:
         _samples(run_id, moment)
     _controls(info, tables)

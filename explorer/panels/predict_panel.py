@@ -72,7 +72,9 @@ def _next(info: RunInfo, moment: int | None, text: str) -> None:
         st.warning("The scores of this model are not numbers any more: drag the moment to an earlier step.")
         return
     characters = (".", *loaded.dataset.chars)
-    live_chart(next_character, prediction_tables(probabilities, characters), key="next", characters=characters)
+    tables = prediction_tables(probabilities, characters)
+    said = f"The probability of each next character; the likeliest is {characters[int(probabilities.argmax())]!r}."
+    live_chart(next_character, tables, key="next", alt_text=said, characters=characters)
     seen = loaded.dataset.decode(loaded.dataset.window(text, loaded.model.context))
     st.caption(
         f"{weights_after(loaded.step)} The model sees its last {len(seen)} characters: `{seen}` "

@@ -24,7 +24,9 @@ def shapes_panel() -> None:
         _explain(checked)
     failing = _failing_line(checked)
     rows = len(checked.shapes) + 1 + (failing is not None)
-    live_chart(shapes_chart, shape_tables(checked.shapes, batch, context, failing), key="shapes", rows=rows)
+    tables = shape_tables(checked.shapes, batch, context, failing)
+    said = "The shape after each layer as a box; the same stands in the table below."
+    live_chart(shapes_chart, tables, key="shapes", alt_text=said, rows=rows)
     st.caption(
         "Widths are in proportion to C, slices count T, the sheets behind stand for the batch B. FLOPs are those of "
         "one forward pass of the whole batch; a multiplication and an addition count as two."

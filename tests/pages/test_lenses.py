@@ -3,6 +3,7 @@
 import pytest
 
 from core.runs.store import Store
+from explorer.chapters import CHAPTERS
 from tests.explorer.app import app, spec, texts
 from tests.explorer.recorded import falling, record
 
@@ -86,8 +87,13 @@ def test_a_model_without_batch_norm_and_with_huge_steps(trained, page):
 
 
 @pytest.mark.parametrize("page", QUESTIONS)
-def test_words_for_later_fold_away(home, page):
-    at = app(page)
-    if page in NEED_A_RUN:
-        return
-    assert any("something to try" in fold.label for fold in at.expander)
+def test_words_for_later_fold_away(trained, page):
+    at = app(page, run=trained("mlp"))
+    (fold,) = (fold for fold in at.expander if "something to try" in fold.label)
+    assert CHAPTERS[page].title in fold.caption[0].value
+
+
+@pytest.mark.parametrize("page", QUESTIONS)
+def test_every_picture_has_an_alternative_text(trained, page):
+    for chart in charts(app(page, run=trained("mlp"))):
+        assert len(chart.proto.alt) > 20

@@ -43,6 +43,16 @@ def test_shade_is_the_root_mean_square():
     assert shades == [pytest.approx(0.5), 1.0, 0.0]
 
 
+def test_a_node_that_is_not_a_number_does_not_look_silent():
+    """A silent node has size 0; this one has none."""
+    preset = PRESETS["mlp"]
+    tree = derive(parse(preset.text(27)), preset.context)
+    for norm, broken in ((0.0, False), (np.nan, True), (np.inf, True)):
+        nodes = tree_tables(tree, "abc", activity_of(tree, norm))["nodes"]
+        assert set(nodes["broken"].to_pylist()) == {broken}
+        assert set(nodes["shade"].to_pylist()) == {0.0}
+
+
 def test_hover_stays_in_the_browser_and_click_leaves_it():
     spec = receptive_field(DARK, levels=5, context=8).to_dict()
     params = {param["name"]: param["select"] for param in spec["params"]}

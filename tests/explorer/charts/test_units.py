@@ -27,7 +27,9 @@ def test_a_unit_is_dead_when_all_examples_are_saturated():
 def test_nan_is_a_colour_of_its_own():
     values = np.zeros((2, 2), np.int8)
     values[0] = [-128, -127]
-    states = unit_tables(values)["cells"]["state"].to_pylist()
+    tables = unit_tables(values)
+    assert tables["nans"].to_pylist() == [{"unit": 1.5, "example": 1.5}]
+    states = tables["cells"]["state"].to_pylist()
     assert states == ["not a number", "saturated", "in range", "in range"]
 
 
@@ -53,7 +55,16 @@ def test_nan_statistics_do_not_break_the_scale():
     maps = {f"4.BatchNorm1d.{kind}_mean": np.full(3, np.nan) for kind in ("batch", "running")}
     tables = norm_tables(maps, "4.BatchNorm1d", "mean")
     assert tables["points"].num_rows == 0
+    assert tables["nans"].num_rows == 6
     assert tables["anchors"]["value"].to_pylist() == [-1.0, 1.0]
+
+
+def test_no_statistic_is_dropped():
+    maps = {f"4.BatchNorm1d.{kind}_var": np.array([1.0, np.nan, np.inf, 0.5]) for kind in ("batch", "running")}
+    tables = norm_tables(maps, "4.BatchNorm1d", "var")
+    assert tables["points"]["unit"].to_pylist() == [1, 4, 1, 4]
+    crosses = [(row["unit"], row["what"], row["value"]) for row in tables["nans"].to_pylist()]
+    assert crosses == [(2, "NaN", 0), (3, "Inf", 0)] * 2
 
 
 def test_specs_are_constant():
