@@ -30,8 +30,10 @@ from explorer.shared import Shared
 
 SEED = 42  # of the weights of a preset that nobody has trained
 MEASURED_ON = 64  # contexts
+KEPT_PARAMETERS = 16_000_000  # of all models in memory: about 20 bytes each, with gradients and what evaluation needs
 
 _models = Shared(seconds=float("inf"), size=24)
+_latest: dict[tuple, tuple] = {}  # (home, run) -> key of the model that followed it last
 _steps = Shared(seconds=0.4)
 _results = Shared(seconds=600, size=128)
 
@@ -46,6 +48,10 @@ class Loaded:
     dataset: Dataset
     text: str  # the model text
     lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def parameters(self) -> int:
+        return sum(parameter.data.size for parameter in self.model.parameters())
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -73,12 +79,15 @@ def of_run(run_id: str, moment: int | None) -> Loaded | None:
     if step is None:
         return None
     key = (at.home, run_id, step)
-    return _models.get(key, lambda: _load(key, run_id, step))
+    if moment is None and (before := _latest.get(key[:2])) != key:  # of a run that trains, only the latest is kept
+        _models.drop(before)
+        _latest[key[:2]] = key
+    return _kept(_models.get(key, lambda: _load(key, run_id, step)))
 
 
 def of_preset(name: str) -> Loaded:
     """A preset with the weights it starts from, for the built-in names."""
-    return _models.get(("preset", name), lambda: _fresh(name))
+    return _kept(_models.get(("preset", name), lambda: _fresh(name)))
 
 
 def next_character(loaded: Loaded, text: str) -> np.ndarray:
@@ -109,6 +118,18 @@ def receptive_field(loaded: Loaded, text: str) -> Field:
     with loaded.alone():
         active = activity(tree, loaded.model, context)
     return Field(loaded.step, tree, measured, active, loaded.dataset.decode(context))
+
+
+def _kept(loaded: Loaded) -> Loaded:
+    """Drops models that were not used for long, until no more than KEPT_PARAMETERS are left, this one not counted."""
+    others = [other for other in _models.values() if other is not loaded]
+    total = sum(other.parameters for other in others)
+    for other in others:
+        if total <= KEPT_PARAMETERS:
+            break
+        _models.drop(other.key)
+        total -= other.parameters
+    return loaded
 
 
 def _measure(loaded: Loaded, tree: Tree) -> np.ndarray:

@@ -38,6 +38,16 @@ class Shared:
                 slot.until = self._clock() + self._seconds
             return slot.value
 
+    def values(self) -> list:
+        """All that is computed and kept, the longest unused first."""
+        with self._lock:
+            return [slot.value for slot in self._slots.values() if slot.until is not None]
+
+    def drop(self, key: Hashable) -> None:
+        """Forget one value."""
+        with self._lock:
+            self._slots.pop(key, None)
+
     def clear(self) -> None:
         with self._lock:
             self._slots.clear()

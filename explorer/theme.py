@@ -3,9 +3,9 @@
     >>> LIGHT.activation, steps(200_000), count(22_397), number(0.0012345), shape((32, 8, 10))
     ('#0072B2', '200,000', '22.4k', '0.00123', '(B 32, T 8, C 10)')
 
-Colours come from a set that people with any kind of colour blindness tell apart, are dark or light enough for small
-text, and never carry a meaning alone: a dash, a shape or a word says the same. This file knows no streamlit; `panels.live_chart.palette()` says which of the
-two palettes the browser shows.
+Colours come from a set that people with any kind of colour blindness tell apart, have the contrast that small text
+needs, and never carry a meaning alone: a dash, a shape or a word says the same. This file knows no streamlit;
+`panels.live_chart.palette()` says which of the two palettes the browser shows.
 """
 
 import math

@@ -1,7 +1,8 @@
 """A frame as the four tables that `histograms` draws: texts, rules, bins, nans.
 
     >>> rows = rows_of(frame.tensors, "Tanh", "output", "weight")
-    >>> tables = histogram_tables(frame, rows, OUTPUTS, reach(frame.stats, rows))
+    >>> far = [reach(frame.stats, side) for side in ([r.left for r in rows], [r.right for r in rows])]
+    >>> tables = histogram_tables(frame, rows, OUTPUTS, *far)
     >>> sorted(tables), tables["bins"].num_rows          # 65 points a histogram: the last closes the last bin
     (['bins', 'nans', 'rules', 'texts'], 390)
 

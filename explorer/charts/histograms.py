@@ -1,6 +1,7 @@
 """Histograms of every layer, top to bottom, with their numbers beside them.
 
-    >>> live_chart(histograms, histogram_tables(frame, rows, ...), key="outputs", rows=3, left="output", right="weight")
+    >>> tables = histogram_tables(frame, rows, ...)
+    >>> live_chart(histograms, tables, key="outputs", alt_text="...", rows=3, left="output", right="weight")
 
 One view, laid out by hand: x runs from 0 to 100 over the picture's width, y in pixels from the top. So rows stay in
 line with their names, the picture stretches with the page, and every axis is data: ticks change under a constant spec.

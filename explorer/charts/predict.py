@@ -1,6 +1,7 @@
 """The next character's distribution as bars.
 
->>> live_chart(next_character, prediction_table(probabilities, dataset.chars), key="next")
+>>> tables = prediction_tables(probabilities, characters)
+>>> live_chart(next_character, tables, key="next", alt_text="...", characters=characters)
 """
 
 from collections.abc import Sequence

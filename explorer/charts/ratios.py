@@ -1,7 +1,7 @@
 """Ratios over time: how large gradients and updates are, measured by the weights that they change.
 
-    >>> table = ratio_tables(steps, values, names, moment=1000)     # values (frames, weights), steps (frames,)
-    >>> live_chart(ratios, table, key="update_data", names=names, kind="update_data")
+    >>> tables = ratio_tables(steps, values, names, moment=1000)     # values (frames, weights), steps (frames,)
+    >>> live_chart(ratios, tables, key="update_data", alt_text="...", names=names, kind="update_data")
 
 One line for each weight, from input (pale) to output (strong). A ratio that is not a number is a cross on yellow at the
 lower edge. The step axis is logarithmic, as are the moments at which a run is looked at.

@@ -1,7 +1,7 @@
 """The tree of a model over a text: characters below, prediction above; a hover lights all that a node sees.
 
     >>> tables = tree_tables(tree, "....emma", activity(tree, model, context))
-    >>> picked = live_chart(receptive_field, tables, key="tree", levels=len(tree.levels), context=8,
+    >>> picked = live_chart(receptive_field, tables, key="tree", alt_text="...", levels=len(tree.levels), context=8,
     ...                     on_select="rerun", selection_mode=["pick"])
 
 The hover is the browser's own work: `pairs` holds a row for each node and each node below it, and the layers on top
@@ -100,21 +100,8 @@ def tree_tables(tree: Tree, characters: str, activity: pd.DataFrame) -> dict[str
     # a node is one position: its shape is its channels; characters say theirs at the left, where there is room
     above = nodes["character"] == ""
     nodes["label"] = np.where(above & (tree.context <= 16), "C " + nodes["channels"].astype(str), "")
-    shown = [
-        "node",
-        "x",
-        "y",
-        "character",
-        "sees",
-        "layers",
-        "channels",
-        "rms",
-        "mean",
-        "std",
-        "shade",
-        "broken",
-        "label",
-    ]
+    shown = ["node", "x", "y", "character", "sees", "layers", "channels", "rms", "mean", "std"]
+    shown += ["shade", "broken", "label"]
     names = [
         {
             "y": float(level.index),

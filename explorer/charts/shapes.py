@@ -1,7 +1,7 @@
 """Every layer's output as a labelled box in proportion, from input to output.
 
     >>> shapes = infer(parse(text), batch=4, context=8)
-    >>> live_chart(shapes_chart, shape_tables(shapes, batch=4, context=8), key="shapes", rows=len(shapes) + 1)
+    >>> live_chart(shapes_chart, shape_tables(shapes, 4, 8), key="shapes", alt_text="...", rows=len(shapes) + 1)
 
 A box is as wide as there are channels (C) and has a slice for each position (T); the batch (B) stands behind it as
 sheets. x runs from 0 to 100 over the picture's width, y in pixels from the top.

@@ -1,7 +1,7 @@
 """Layers unit by unit: which tanh outputs are saturated, and what BatchNorm remembers.
 
->>> live_chart(unit_map, unit_tables(frame.maps["5.Tanh"]), key="units")
->>> live_chart(norm_chart, norm_tables(frame.maps, "4.BatchNorm1d", "mean"), key="norm", what="mean")
+>>> live_chart(unit_map, unit_tables(frame.maps["5.Tanh"]), key="units", alt_text="...")
+>>> live_chart(norm_chart, norm_tables(frame.maps, "4.BatchNorm1d", "mean"), key="norm", alt_text="...", what="mean")
 """
 
 from collections.abc import Mapping
@@ -16,8 +16,8 @@ from explorer.theme import Palette
 
 
 def unit_map(palette: Palette, *, height: int = 340) -> alt.LayerChart:
-    """Examples of the batch down, units across; white where |tanh| > 0.97, a cross on yellow where it is not a number, a
-    bar on top where a unit is dead."""
+    """Examples of the batch down, units across: white where |tanh| > 0.97, a cross on yellow where it is not a number,
+    and a bar on top where a unit is dead."""
     tip = [
         alt.Tooltip("example:Q", title="example of the batch"),
         alt.Tooltip("unit:Q", title="unit"),

@@ -115,7 +115,8 @@ def _norm(run_id: str, moment: int | None, frame: Frame, layer: str) -> None:
         f" There are {positions} statistics a channel, one a position: the bug of the course." if positions > 1 else ""
     )
     st.caption(
-        f"{at_moment(frame, moment)} Training uses the batch's own mean and variance, evaluation the running ones.{bug}{bad}"
+        f"{at_moment(frame, moment)} Training uses the batch's own mean and variance, evaluation the running "
+        f"ones.{bug}{bad}"
     )
 
 

@@ -39,8 +39,9 @@ def live_chart(
     """Draw `chart(palette, **options)` over `tables`; return what `st.vega_lite_chart` returns.
 
     `chart` is a function of a module (its identity is the cache's key), `options` are hashable and change rarely: each
-    new value builds a new view. `alt_text` says in a sentence what the picture shows, for those who cannot see it. Every named table must be there at every tick, if need be with no rows. The chart's
-    toolbar saves the picture as PNG and shows its rows.
+    new value builds a new view. `alt_text` says in a sentence what the picture shows, for those who cannot see it.
+    Every named table must be there at every tick, if need be with no rows. The chart's toolbar saves the picture as PNG
+    and shows its rows.
     """
     # streamlit takes named tables out of spec["datasets"], one unnamed table as its argument
     spec = dict(spec_of(chart, palette().name, **options))

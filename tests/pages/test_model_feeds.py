@@ -1,0 +1,44 @@
+"""Models in memory: one of a run that is followed, and in all no more than there is room for."""
+
+import numpy as np
+import pytest
+
+from core.runs.recorder import Recorder
+from core.runs.store import Store
+from explorer import feeds, model_feeds
+
+
+@pytest.fixture
+def models():
+    model_feeds._models.clear()
+    yield lambda: [loaded.key[2] for loaded in model_feeds._models.values()]
+    model_feeds._models.clear()
+
+
+def test_of_a_run_that_is_followed_only_the_latest_model_stays(home, trained, models):
+    run_id = trained("mlp", state="running")
+    model_feeds.of_run(run_id, 2)
+    for step in range(7, 12):
+        state = dict(Store(home).checkpoint(run_id)[1]) | {"step": np.array(step)}
+        recorder = Recorder(Store(home).database, run_id)
+        recorder.checkpoint(state, False)
+        recorder.flush()
+        model_feeds._steps.clear()
+        assert model_feeds.of_run(run_id, None).step == step
+    assert models() == [2, 11]
+    assert model_feeds.of_run(run_id, None) is model_feeds.of_run(run_id, None)
+
+
+def test_models_make_room_for_others_by_their_size(trained, models, monkeypatch):
+    run_id = trained("mlp")
+    size = feeds.info(run_id).parameters
+    monkeypatch.setattr(model_feeds, "KEPT_PARAMETERS", 2 * size)
+    for step in (1, 2, 3, 4):
+        model_feeds.of_run(run_id, step)
+    assert models() == [2, 3, 4]
+    model_feeds.of_run(run_id, 2)
+    model_feeds.of_run(run_id, 5)
+    assert models() == [4, 2, 5]
+    monkeypatch.setattr(model_feeds, "KEPT_PARAMETERS", 0)
+    assert model_feeds.of_run(run_id, 6).step == 6
+    assert models() == [6]
