@@ -9,19 +9,23 @@ A moment is a training step; `None` means "the latest", which follows a live run
 the only file that names `st.session_state` and `st.query_params`.
 """
 
+import time
 from typing import Any
 
 import streamlit as st
 
-_RUN, _MOMENT, _KEPT = "current_run", "current_moment", "kept"
+_RUN, _MOMENT, _KEPT, _LEFT = "current_run", "current_moment", "kept", "left_addresses"
+STALE_SECONDS = 1.5  # how long after a choice a browser may still ask with the address it had before
 
 
 def restore() -> None:
     """Bring URL and session together. The entry script calls it once, before anything else reads a run or a moment."""
-    named = st.query_params.get("run")
-    if named:
-        st.session_state[_RUN] = named
-        st.session_state[_MOMENT] = _as_step(st.query_params.get("step"))
+    run, step = address = _address()
+    # A panel that ticks may ask with the address from before a choice, and its question is merged with the click's.
+    stale = st.session_state.get(_LEFT, {}).get(address, 0.0) > time.monotonic()
+    if run and not stale:
+        st.session_state[_RUN] = run
+        st.session_state[_MOMENT] = _as_step(step)
     _write_url()
 
 
@@ -37,9 +41,12 @@ def moment() -> int | None:
 
 def choose(run: str | None, moment: int | None = None) -> None:
     """Make `run` the current one, at `moment`, on every page and in the URL."""
+    left = st.session_state.setdefault(_LEFT, {})
+    left[_address()] = time.monotonic() + STALE_SECONDS
     st.session_state[_RUN] = run
     st.session_state[_MOMENT] = moment
     _write_url()
+    left.pop(_address(), None)
 
 
 def query() -> dict[str, str]:
@@ -76,6 +83,10 @@ def put(key: str, value: Any) -> None:
 def _as_step(text: str | None) -> int | None:
     """`?step=1000` as a number; anything that is no step means the latest moment."""
     return int(text) if text and text.isascii() and text.isdigit() and len(text) <= 9 else None
+
+
+def _address() -> tuple[str | None, str | None]:
+    return st.query_params.get("run"), st.query_params.get("step")
 
 
 def _write_url() -> None:

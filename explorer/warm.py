@@ -25,4 +25,4 @@ def warm_up() -> None:
         _ = feeds.store().dataset("").splits
     except StoreError:
         return  # every page says so itself
-    importlib.import_module("explorer.model_feeds")  # torch and the kernels: some seconds, needed by two pages only
+    importlib.import_module("explorer.model_feeds")  # torch and the kernels: 2 s that two pages would take

@@ -1,18 +1,14 @@
 """What comes next?"""
 
-import streamlit as st
-
 from explorer.panels.lens import head, more
+from explorer.panels.predict_panel import predict_panel
 from explorer.panels.run_state import current_run
 
 head(
     "What comes next?",
     "Look how few letters share most of the probability, and how the bars change when you type one letter more.",
 )
-info = current_run()
-with st.spinner("Loading the engine, for the first visitor only."):
-    from explorer.panels.predict_panel import predict_panel  # brings in torch: the question stands there before it
-predict_panel(info)
+predict_panel(current_run())
 more(
     "A language model does one thing: from the last characters it gives every character a probability to come next. "
     "To make up a name, one character is drawn from that distribution, put behind the text, and the model is asked "

@@ -1,7 +1,6 @@
 """What can each node see?"""
 
-import streamlit as st
-
+from explorer.panels.field_panel import field_panel
 from explorer.panels.lens import head, more
 
 head(
@@ -10,8 +9,6 @@ head(
     "one below.",
     help="The receptive field of a node is the set of characters that can change its numbers.",
 )
-with st.spinner("Loading the engine, for the first visitor only."):
-    from explorer.panels.field_panel import field_panel  # brings in torch: the question stands there before it
 field_panel()
 more(
     "As in the WaveNet paper, the characters stand below and the prediction above. In the hierarchical model two "
