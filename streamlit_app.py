@@ -7,6 +7,7 @@ script that calls `st.navigation` would make Streamlit look for pages in two way
 import logging
 from contextlib import asynccontextmanager
 
+import pandas  # noqa: F401  before a thread and a reconnecting page both begin to import it
 import streamlit as st
 
 from core.runs.errors import StoreError

@@ -1,6 +1,10 @@
 """The current run and moment: the same on every page, in the URL, and after a reload."""
 
+import time
+from unittest.mock import Mock
+
 from core.runs.store import Store
+from explorer import session
 from tests.explorer.app import app, texts
 from tests.explorer.recorded import falling, record
 
@@ -27,16 +31,34 @@ def test_a_click_in_the_navigation_keeps_run_and_moment(home):
     assert at.metric[0].value == "1,000"
 
 
-def test_the_back_button_brings_back_what_the_url_says(home):
+def test_the_back_button_brings_back_what_the_url_says(home, monkeypatch):
     first, second = record(home, falling(50)), record(home, falling(70))
     at = app("train", run=first, step="10")
     at.selectbox(key="run_picker").select(second).run()
     assert at.query_params == {"run": second}
-    at.query_params.clear()
-    at.query_params["run"], at.query_params["step"] = first, "10"
+    monkeypatch.setattr(session, "time", Mock(monotonic=lambda: time.monotonic() + session.STALE_SECONDS))
+    ask_with(at, run=first, step="10")
     at.run()
     assert at.selectbox(key="run_picker").value == first
     assert at.metric[0].value == "10"
+
+
+def test_a_tick_with_the_address_from_before_a_choice_does_not_undo_it(home):
+    """With two live runs, a click on Train ended on the other run now and then."""
+    first, second = record(home, falling(50)), record(home, falling(70))
+    at = app("train", run=first)
+    at.selectbox(key="run_picker").select(second).run()
+    ask_with(at, run=first)
+    at.run()
+    assert at.selectbox(key="run_picker").value == second
+    assert at.query_params == {"run": second}
+
+
+def ask_with(at, **query):
+    """What the browser's address says when it asks next."""
+    at.query_params.clear()
+    for key, value in query.items():
+        at.query_params[key] = value
 
 
 def test_without_a_run_in_the_url_the_newest_is_the_current_one(home):
