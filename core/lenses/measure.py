@@ -14,7 +14,7 @@ from core.nn.sequential import Sequential
 def measure(tree: Tree, model: Sequential, contexts: np.ndarray) -> np.ndarray:
     """Which characters each node depends on, from gradients: bool (nodes, context), to hold against `tree.mask`.
 
-    >>> (measure(tree, model, contexts) == tree.mask).all()
+    >>> np.array_equal(measure(tree, model, contexts), tree.mask)
     True
 
     For each node, a random gradient at its output goes back to the characters' vectors; a character counts where any

@@ -10,7 +10,7 @@ class CrossEntropy:
     """Mean of -log(softmax(logits)[target]) over a batch, in nats.
 
     >>> criterion = CrossEntropy(logits)            # Variable (B, V)
-    >>> loss = criterion.forward(targets)           # int64 (B,); a float, NaN or Inf where the logits are not finite
+    >>> loss = criterion.forward(targets)           # int64 (B,); a float; NaN where a logit is NaN or +Inf
     >>> criterion.backward()                        # writes logits.grad = (softmax - one_hot) / B
     """
 

@@ -79,7 +79,7 @@ class RunConfig:
 def check_batch(specs: Sequence[LayerSpec], shapes: Sequence[LayerShape]) -> None:
     """BatchNorm1d needs two numbers or more for each of its statistics. Raises ConfigError.
 
-    >>> check_batch(specs, infer(specs, batch=32, context=8))
+    `shapes` are what `infer(specs, batch, context)` gives.
     """
     for spec, shape in zip(specs, shapes, strict=True):
         if spec.kind != "BatchNorm1d":

@@ -38,7 +38,7 @@ class Trainer:
     >>> trainer = Trainer(config, Dataset.builtin())
     >>> losses = np.empty(100, np.float32)
     >>> trainer.advance(100, losses, look=lambda t: frames.append(probe.look(t.model, t.step, t.loss, t.lr(t.step))))
-    >>> trainer.step, losses[-1] == np.float32(trainer.loss)
+    >>> trainer.step, bool(losses[-1] == np.float32(trainer.loss))
     (100, True)
 
     Step s is the s-th step as it was taken: its batch, its gradients, the weights before its update. All random numbers

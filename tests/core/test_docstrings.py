@@ -1,0 +1,23 @@
+"""Examples in docstrings that need nothing around them say what is so."""
+
+import doctest
+import importlib
+
+import pytest
+
+ALONE = (
+    "core.dataset",
+    "core.nn.notation",
+    "core.nn.presets",
+    "core.nn.shapes",
+    "core.nn.variable",
+    "core.training.config",
+    "core.training.moments",
+)
+
+
+@pytest.mark.parametrize("module", ALONE)
+def test_examples_say_what_is_so(module):
+    results = doctest.testmod(importlib.import_module(module))
+    assert results.attempted > 0
+    assert results.failed == 0
