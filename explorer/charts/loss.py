@@ -59,7 +59,7 @@ def _x() -> alt.X:
     return alt.X(
         "step:Q",
         title="step",
-        axis=alt.Axis(format=",d", tickCount=8, grid=False),
+        axis=alt.Axis(format=",d", tickCount=8, tickMinStep=1, grid=False),
         scale=alt.Scale(nice=False, zero=True),
     )
 

@@ -101,9 +101,7 @@ def _table(field: Field) -> None:
         nodes = field.tree.node_table(field.characters)
         table = pd.DataFrame(
             {
-                "layer": [
-                    f"{line}, {layers.split(', ')[-1]}" for line, layers in zip(nodes.line, nodes.layers, strict=True)
-                ],
+                "layer": [field.tree.levels[level].shapes[-1].name for level in nodes.level],
                 "position": nodes.position + 1,
                 "characters": nodes.sees,
                 "derived": [_places(row) for row in field.tree.mask],

@@ -14,6 +14,7 @@ from explorer.charts.loss_tables import LossTables
 from explorer.panels.live_chart import TICK, live_chart
 from explorer.panels.run_state import may_change, speed, time_left
 
+COURSE_STEPS = 200_000
 WINDOWS = (10, 100, 1_000, 10_000)
 PICTURED = "The loss over the steps: single batches, their mean, validation, and below them the learning rate."
 
@@ -73,7 +74,7 @@ def _samples(run_id: str, moment: int | None) -> None:
         f"Step {theme.steps(step)}:",
         help="Ten words from a fixed seed: the dice are the same each time, only the model has changed.",
     )
-    st.code("\n".join(words), language=None)
+    st.code("\n".join(words), language=None, wrap_lines=True)
 
 
 def _controls(info: RunInfo, tables: LossTables) -> None:
@@ -103,9 +104,15 @@ def _caption(info: RunInfo, tables: LossTables) -> str:
         said.append("Dots: single batches.")
     if info.train_loss is not None and info.val_loss is not None:
         said.append(f"Over all examples this run ended at {_ends(info.train_loss, info.val_loss)}.")
-    if info.preset in PRESETS:
+    if _as_in_the_course(info):
         said.append(f"The course ended at {_ends(PRESETS[info.preset].train_loss, PRESETS[info.preset].val_loss)}.")
     return " ".join(said)
+
+
+def _as_in_the_course(info: RunInfo) -> bool:
+    """A preset trained on names for as long as the course does: only then are its losses comparable."""
+    names = feeds.store().dataset("").sha256
+    return info.preset in PRESETS and info.steps >= COURSE_STEPS and feeds.config(info.id).dataset == names
 
 
 def _ends(train: float, val: float) -> str:

@@ -39,3 +39,10 @@ def test_the_weights_are_those_of_the_moment(trained):
     run_id = trained()
     assert "Weights after 6 updates" in texts(app("receptive_field", run=run_id))
     assert "Weights after 2 updates" in texts(app("receptive_field", run=run_id, step="2"))
+
+
+def test_the_table_names_each_level_by_its_layer(trained):
+    at = app("receptive_field", run=trained)
+    layers = list(at.dataframe[0].value["layer"])
+    assert layers[0].split(".")[1] == "Linear"  # the prediction above
+    assert layers[-1] == "1.Embedding"
