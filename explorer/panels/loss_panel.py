@@ -16,6 +16,7 @@ from explorer.panels.run_state import may_change, speed, time_left
 
 COURSE_STEPS = 200_000
 WINDOWS = (10, 100, 1_000, 10_000)
+LONGEST = 12  # letters of a sample that fit beside the picture; an untrained model seldom ends a name
 PICTURED = "The loss over the steps: single batches, their mean, validation, and below them the learning rate."
 
 
@@ -74,7 +75,7 @@ def _samples(run_id: str, moment: int | None) -> None:
         f"Step {theme.steps(step)}:",
         help="Ten words from a fixed seed: the dice are the same each time, only the model has changed.",
     )
-    st.code("\n".join(words), language=None, wrap_lines=True)
+    st.code("\n".join(word if len(word) <= LONGEST else f"{word[: LONGEST - 1]}…" for word in words), language=None)
 
 
 def _controls(info: RunInfo, tables: LossTables) -> None:

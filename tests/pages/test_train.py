@@ -4,6 +4,7 @@ import pytest
 
 from core.dataset import Dataset
 from core.nn.presets import PRESETS
+from core.runs.recorder import Recorder
 from core.runs.store import Store
 from core.training.config import ConfigError
 from tests.explorer.app import app, texts
@@ -175,6 +176,14 @@ def test_a_run_without_a_single_step_has_a_face(home):
 def test_ten_samples_stand_beside_the_picture(home):
     at = app("train", run=record(home, falling(300)))
     assert at.code[0].value.split() == WORDS
+
+
+def test_samples_fit_beside_the_picture(home):
+    run_id = record(home, falling(300))
+    recorder = Recorder(Store(home).database, run_id)
+    recorder.samples(300, ["maximilianab", "maximilianabc"])
+    recorder.flush()
+    assert app("train", run=run_id).code[0].value.split() == ["maximilianab", "maximiliana…"]
 
 
 def test_a_batch_of_one_is_refused_before_train_is_offered(home):
