@@ -4,7 +4,8 @@
     >>> as_you_type("model_text")
 
 Streamlit commits a text area when it loses focus or on Ctrl+Enter. This component waits until typing rests for a moment
-and then presses Ctrl+Enter in your place; caret and focus stay where they are.
+and then presses Ctrl+Enter in your place; caret and focus stay where they are. A single line needs none of this:
+`st.text_input` has `live`.
 """
 
 import streamlit as st

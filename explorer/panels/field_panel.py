@@ -10,24 +10,28 @@ import streamlit as st
 from core.dataset import DatasetError
 from explorer import feeds, model_feeds, session, theme
 from explorer.charts.receptive_field import PICK, receptive_field, tree_tables
+from explorer.markdown import plain
 from explorer.model_feeds import Field, Loaded
 from explorer.panels.lens import weights_after
 from explorer.panels.live_chart import live_chart
 from explorer.panels.model_source import Source, choose_model
 from explorer.panels.run_state import following, nothing_recorded
+from explorer.panels.typed_text import LIVE, fitted, known_only
 
-TEXT, GOOD = "field_text", "field_good"
+TEXT, GOOD, SUGGESTED = "field_text", "field_good", "field_suggested"
 TICK = 1.0  # seconds; checkpoints come no faster
 
 
 def field_panel() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         source = choose_model("field_model")
+        _suggest(source)
         text = st.text_input(
             "Text",
-            session.get(session.keep(TEXT, "emma")),
+            session.get(session.keep(TEXT, "")),
             key=TEXT,
             max_chars=200,
+            live=LIVE,
             width=300,
             help="Any text of the model's characters. It sees the last ones; dots stand for nothing before them.",
         )
@@ -35,18 +39,27 @@ def field_panel() -> None:
     st.fragment(_field, run_every=tick, key="field_panel")(source, session.moment(), text)
 
 
+def _suggest(source: Source) -> None:
+    """Until somebody types, the text is the first of the model's own words."""
+    word = feeds.store().dataset(feeds.config(source.run).dataset if source.run else "").words[0]
+    session.keep(TEXT, word)
+    if session.get(TEXT) == session.get(SUGGESTED):
+        session.put(TEXT, word)
+    session.put(SUGGESTED, word)
+
+
 def _field(source: Source, moment: int | None, text: str) -> None:
     loaded = model_feeds.of_run(source.run, moment) if source.run else model_feeds.of_preset(source.preset)
     if loaded is None:
         nothing_recorded(feeds.info(source.run), None)
         return
+    text = fitted(text, loaded.dataset)
     try:
         field = model_feeds.receptive_field(loaded, text)
         session.put(GOOD, text)
     except DatasetError as error:
-        st.warning(str(error), icon=":material/rule:")
-        good = "".join(char for char in session.get(GOOD, "") if char in loaded.dataset.chars)
-        field = model_feeds.receptive_field(loaded, good)
+        st.warning(plain(str(error)), icon=":material/rule:")
+        field = model_feeds.receptive_field(loaded, known_only(session.get(GOOD, ""), loaded.dataset))
     picked = live_chart(
         receptive_field,
         tree_tables(field.tree, field.characters, field.activity),

@@ -12,10 +12,11 @@ from core.runs.info import RunInfo
 from core.training.sampling import LONGEST
 from explorer import model_feeds, session
 from explorer.charts.predict import next_character, prediction_tables
-from explorer.model_feeds import Loaded
+from explorer.markdown import plain
 from explorer.panels.lens import weights_after
 from explorer.panels.live_chart import live_chart
 from explorer.panels.run_state import following, nothing_recorded
+from explorer.panels.typed_text import LIVE, fitted, known_only
 
 TEXT, COUNT, SEED, GOOD = "predict_text", "predict_count", "predict_seed", "predict_good"
 TICK = 1.0  # seconds; checkpoints come no faster
@@ -32,7 +33,8 @@ def predict_panel(info: RunInfo) -> None:
             key=TEXT,
             placeholder="Nothing yet: the model chooses the first letter",
             max_chars=100,
-            help="Type the beginning of a name and press Enter.",
+            live=LIVE,
+            help="Type the beginning of a name.",
         )
         st.fragment(_next, run_every=tick, key="predict_next")(info, session.moment(), text)
     with right:
@@ -61,12 +63,13 @@ def _next(info: RunInfo, moment: int | None, text: str) -> None:
     if loaded is None:
         nothing_recorded(info, None)
         return
+    text = fitted(text, loaded.dataset)
     try:
         probabilities = model_feeds.next_character(loaded, text)
         session.put(GOOD, text)
     except DatasetError as error:
-        st.warning(str(error), icon=":material/rule:")
-        text = _known(loaded, session.get(GOOD, ""))
+        st.warning(plain(str(error)), icon=":material/rule:")
+        text = known_only(session.get(GOOD, ""), loaded.dataset)
         probabilities = model_feeds.next_character(loaded, text)
     if not np.isfinite(probabilities).all():
         st.warning("The scores of this model are not numbers any more: drag the moment to an earlier step.")
@@ -77,7 +80,7 @@ def _next(info: RunInfo, moment: int | None, text: str) -> None:
     live_chart(next_character, tables, key="next", alt_text=said, characters=characters)
     seen = loaded.dataset.decode(loaded.dataset.window(text, loaded.model.context))
     st.caption(
-        f"{weights_after(loaded.step)} The model sees its last {len(seen)} characters: `{seen}` "
+        f"{weights_after(loaded.step)} The model sees its last {len(seen)} characters: `` {seen} `` "
         "(a dot stands for nothing before the name, and ends it)."
     )
 
@@ -101,8 +104,3 @@ def _words(info: RunInfo, moment: int | None, count: int, seed: int) -> None:
 
 def _listed(words: list[Word]) -> str:
     return "  ".join((word.text or "(empty)") if word.ended else f"{word.text}…" for word in words) or "none"
-
-
-def _known(loaded: Loaded, text: str) -> str:
-    """The text without characters that this run's data has not (another run's text may still stand there)."""
-    return "".join(char for char in text if char in loaded.dataset.chars)

@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from core.dataset import Dataset
 from core.nn.presets import preset
 from core.runs.info import Evaluation
 from core.runs.recorder import Recorder
@@ -16,14 +17,21 @@ STEPS = 6
 
 @pytest.fixture
 def trained(home):
-    """trained(name="wavenet", state="finished", model=None, lr=0.1): the id of a run with frames and checkpoints.
+    """trained(name="wavenet", state="finished", model=None, lr=0.1, dataset=None): the id of a recorded run.
 
-    `model` is a model text in place of the preset's. With `state="running"` the run has taken half its steps.
+    It has frames and checkpoints. `model` is a model text in place of the preset's. With `state="running"` the
+    run has taken half its steps.
     """
 
-    def train(name: str = "wavenet", state: str = "finished", model: str | None = None, lr: float = 0.1) -> str:
+    def train(
+        name: str = "wavenet",
+        state: str = "finished",
+        model: str | None = None,
+        lr: float = 0.1,
+        dataset: Dataset | None = None,
+    ) -> str:
         store, chosen = Store(home), preset(name)
-        dataset = store.dataset("")
+        dataset = dataset or store.dataset("")
         config = RunConfig(
             model=model or chosen.text(dataset.vocab_size),
             context=chosen.context,

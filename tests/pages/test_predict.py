@@ -34,6 +34,19 @@ def test_an_unknown_character_is_one_sentence_and_the_last_bars_stay(trained):
     assert bars(at).equals(before)
 
 
+def test_capitals_are_read_as_the_run_s_words_spell_them(trained):
+    at = app("predict", run=trained())
+    at.text_input(key="predict_text").set_value("emm").run()
+    before = bars(at)
+    at.text_input(key="predict_text").set_value("EMm").run()
+    assert not at.warning
+    assert bars(at).equals(before)
+
+
+def test_the_bars_follow_while_one_types(trained):
+    assert app("predict", run=trained()).text_input(key="predict_text").proto.live_debounce_ms == 350
+
+
 def test_names_come_from_seed_and_checkpoint(home, trained):
     """The page's names are the ones that the moment's weights make."""
     run_id = trained("mlp")

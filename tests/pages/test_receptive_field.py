@@ -2,6 +2,7 @@
 
 import pytest
 
+from core.dataset import Dataset
 from core.nn.presets import PRESETS
 from tests.explorer.app import app, texts
 
@@ -32,6 +33,34 @@ def test_an_unknown_character_is_one_sentence_and_the_last_text_stays(trained):
     at.text_input(key="field_text").set_value("EMMA 4").run()
     assert not at.exception
     assert len(at.warning) == 1
+    assert at.dataframe[0].value["characters"].tolist()[0] == "....emma"
+
+
+OWN = Dataset.from_text(
+    "\n".join(["Ωmega", "βeta", "γamma", "δelta", "εta", "ζeta", "θita", "ιota", "κappa", "λa"]), "g"
+)
+
+
+def test_the_first_text_is_of_the_run_s_own_words_until_somebody_types(trained):
+    own, names = trained("mlp", dataset=OWN), trained("mlp")
+    at = app("receptive_field", run=own)
+    assert not at.warning
+    assert at.text_input(key="field_text").value == "Ωmega"
+    at.query_params["run"] = names
+    at.run()
+    assert at.text_input(key="field_text").value == "emma"
+    at.text_input(key="field_text").set_value("ava").run()
+    at.query_params["run"] = own
+    at.run()
+    assert at.text_input(key="field_text").value == "ava"
+    assert not at.exception
+
+
+def test_the_tree_follows_while_one_types_and_capitals_are_read(trained):
+    at = app("receptive_field", run=trained())
+    assert at.text_input(key="field_text").proto.live_debounce_ms == 350
+    at.text_input(key="field_text").set_value("Emma").run()
+    assert not at.warning
     assert at.dataframe[0].value["characters"].tolist()[0] == "....emma"
 
 
