@@ -4,6 +4,7 @@ import streamlit as st
 
 from core.runs.errors import StoreError
 from explorer import session, verbs
+from explorer.markdown import plain
 from explorer.navigation import navigation
 from explorer.panels.sidebar import sidebar
 
@@ -25,7 +26,7 @@ try:
     with st.sidebar:
         sidebar()
     if sentence := verbs.take_notice():
-        st.error(sentence)
+        st.error(plain(sentence))
     page.run()
 except StoreError as error:
-    st.error(str(error))
+    st.error(plain(str(error)))

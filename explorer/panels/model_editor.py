@@ -14,6 +14,7 @@ from core.dataset import Dataset
 from core.nn.notation import ModelTextError, lines, mended, parse
 from core.nn.shapes import LayerShape, infer
 from explorer import session, theme
+from explorer.markdown import plain
 from explorer.panels.as_you_type import as_you_type
 from explorer.panels.live_chart import palette
 
@@ -96,10 +97,10 @@ def _table(checked: Checked) -> None:
 
 def _error(checked: Checked) -> None:
     error = checked.error
-    st.error(str(error), icon=":material/rule:")
+    st.error(plain(str(error)), icon=":material/rule:")
     if error.fix is not None:
         st.button(
-            f"Write {lines(error.fix)[0]} there" if error.fix else "Take the line out",
+            f"Write {plain(lines(error.fix)[0])} there" if error.fix else "Take the line out",
             key="fix",
             icon=":material/build:",
             on_click=lambda: session.put(KEY, mended(checked.text, error)),

@@ -10,12 +10,23 @@ from core.nn.notation import parse
 from core.nn.presets import PRESETS, preset_of
 from core.training.config import ConfigError, RunConfig, check_batch
 from explorer import feeds, session, theme, verbs
+from explorer.markdown import plain
 from explorer.panels.model_editor import KEY as TEXT
 from explorer.panels.model_editor import Checked, model_editor
 
 PRESET, CONTEXT, WORDS, OWN_WORDS = "setup_preset", "setup_context", "setup_words", "setup_own_words"
+UPLOAD, UPLOAD_ERROR = "setup_upload_id", "setup_upload_error"
 BUILTIN, OWN = "Built-in names", "Your own words"
 DEFAULT = "wavenet"
+LABELS = {
+    "context": "Context",
+    "batch_size": "Batch",
+    "lr": "lr",
+    "lr_after": "then",
+    "lr_drop_step": "Drop after",
+    "steps": "Steps",
+    "seed": "Seed",
+}
 
 
 def run_setup() -> None:
@@ -27,8 +38,11 @@ def run_setup() -> None:
     if session.get(WORDS) == OWN:
         _upload()
     refusal = st.empty()
-    checked = model_editor(dataset, values["batch_size"] or 1, values["context"] or 1)
-    config, refused = _config(checked, values, dataset)
+    refused = _refused(values)
+    checked = model_editor(dataset, _possible("batch_size", values), _possible("context", values))
+    config = None
+    if refused is None:
+        config, refused = _config(checked, values, dataset)
     if refused:
         refusal.error(refused)
     button.button(
@@ -68,29 +82,29 @@ def _load_preset(vocab_size: int) -> None:
 def _numbers() -> dict:
     """The numbers as they stand in their boxes; an empty or impossible one is for RunConfig to refuse."""
 
-    def whole(label: str, name: str, default: int, help: str) -> int | None:
+    def whole(name: str, default: int, help: str) -> int | None:
         key = session.keep(f"setup_{name}", default)
-        return st.number_input(label, value=session.get(key), key=key, step=1, format="%d", help=help)
+        return st.number_input(LABELS[name], value=session.get(key), key=key, step=1, format="%d", help=help)
 
-    def rate(label: str, name: str, default: float, help: str) -> float | None:
+    def rate(name: str, default: float, help: str) -> float | None:
         key = session.keep(f"setup_{name}", default)
-        return st.number_input(label, value=session.get(key), key=key, step=0.01, format="%g", help=help)
+        return st.number_input(LABELS[name], value=session.get(key), key=key, step=0.01, format="%g", help=help)
 
     columns = st.columns([3, 3, 3, 3, 4, 4, 3, 6], gap="small")
     with columns[0]:
-        context = whole("Context", "context", 8, "How many characters the model sees: T.")
+        context = whole("context", 8, "How many characters the model sees: T.")
     with columns[1]:
-        batch = whole("Batch", "batch_size", 32, "Examples a step: B.")
+        batch = whole("batch_size", 32, "Examples a step: B.")
     with columns[2]:
-        lr = rate("lr", "lr", 0.1, "Learning rate: how far a step moves the weights along their gradient.")
+        lr = rate("lr", 0.1, "Learning rate: how far a step moves the weights along their gradient.")
     with columns[3]:
-        lr_after = rate("then", "lr_after", 0.01, "The learning rate after the drop.")
+        lr_after = rate("lr_after", 0.01, "The learning rate after the drop.")
     with columns[4]:
-        drop = whole("Drop after", "lr_drop_step", 150_000, "The last step with the first learning rate.")
+        drop = whole("lr_drop_step", 150_000, "The last step with the first learning rate.")
     with columns[5]:
-        steps = whole("Steps", "steps", 200_000, "How many batches it trains on.")
+        steps = whole("steps", 200_000, "How many batches it trains on.")
     with columns[6]:
-        seed = whole("Seed", "seed", 42, "Decides the first weights and every batch: the same seed, the same run.")
+        seed = whole("seed", 42, "Decides the first weights and every batch: the same seed, the same run.")
     with columns[7]:
         st.selectbox(
             "Words",
@@ -119,22 +133,31 @@ def _dataset() -> Dataset:
 
 def _upload() -> None:
     """A file of words; one that cannot be used is explained, and the last good one stays."""
-    upload = st.file_uploader("A text file, one word a line", type=["txt", "csv"], key="setup_upload")
-    if upload is not None and upload.file_id != session.get("setup_upload_id"):
-        session.put("setup_upload_id", upload.file_id)
-        before = _dataset()
-        try:
-            session.put(OWN_WORDS, Dataset.from_bytes(upload.getvalue(), upload.name))
-            _refit(before.vocab_size)
-        except DatasetError as error:
-            session.put("setup_upload_error", str(error))
-        else:
-            session.put("setup_upload_error", None)
+    upload = st.file_uploader("A text file, one word a line", type="txt", key="setup_upload")
+    file_id = upload.file_id if upload else None
+    if file_id != session.get(UPLOAD):
+        session.put(UPLOAD, file_id)
+        session.put(UPLOAD_ERROR, None)
+        if upload:
+            _read(upload)
         st.rerun()
-    if error := session.get("setup_upload_error"):
-        st.error(error)
-    if own := session.get(OWN_WORDS):
-        st.caption(f"{own.name}: {theme.steps(len(own.words))} words, {own.vocab_size} symbols.")
+    own, error = session.get(OWN_WORDS), session.get(UPLOAD_ERROR)
+    if error:
+        st.error(plain(f"{error} Still using {own.name}." if own else error))
+    elif not own:
+        st.info("Choose a file of words first.")
+    if own:
+        st.caption(f"{plain(own.name)}: {theme.steps(len(own.words))} words, {own.vocab_size} symbols.")
+
+
+def _read(upload) -> None:
+    before = _dataset()
+    try:
+        session.put(OWN_WORDS, Dataset.from_bytes(upload.getvalue(), upload.name))
+    except DatasetError as error:
+        session.put(UPLOAD_ERROR, str(error))
+    else:
+        _refit(before.vocab_size)
 
 
 def _refit(vocab_before: int) -> None:
@@ -144,19 +167,42 @@ def _refit(vocab_before: int) -> None:
         session.put(TEXT, PRESETS[name].text(_dataset().vocab_size))
 
 
+def _refused(values: dict) -> str | None:
+    """One sentence on the first of these numbers that is not possible, whatever the model."""
+    try:
+        RunConfig(model=PRESETS[DEFAULT].text(27), **values)
+    except ConfigError as error:
+        return labelled(error)
+    return None
+
+
+def _possible(name: str, values: dict) -> int:
+    """The number, or the last possible one: the editor does not explain a model by a number that is refused anyway."""
+    kept = f"setup_possible_{name}"
+    if _refused({name: values[name]}) is None:
+        session.put(kept, values[name])
+    return session.get(kept, getattr(RunConfig, name))
+
+
 def _config(checked: Checked, values: dict, dataset: Dataset) -> tuple[RunConfig | None, str | None]:
-    """What Train would train, or None; and one sentence on why not, unless the model editor says so already."""
-    if session.get(WORDS) == OWN and not session.get(OWN_WORDS):
-        return None, "Choose a file of words first."
-    if checked.error is not None:
+    """What Train would train, or None; and one sentence on why not, unless another part of the page says so already."""
+    if checked.error is not None or (session.get(WORDS) == OWN and not session.get(OWN_WORDS)):
         return None, None
     try:
         name = preset_of(checked.text, dataset.vocab_size, values["context"])
         config = RunConfig(model=checked.text, preset=name, **values)
         check_batch(parse(checked.text), checked.shapes)
     except ConfigError as error:
-        return None, str(error)
+        return None, labelled(error)
     return config, None
+
+
+def labelled(error: ConfigError) -> str:
+    """The sentence, as Markdown, with the setting called as it is on the page; an empty box is called empty."""
+    name, found, rest = str(error).partition(" is ")
+    if name not in LABELS:
+        return plain(str(error))
+    return f"**{LABELS[name]}**{plain(found + rest.replace('None:', 'empty:', 1))}"
 
 
 def _train(config: RunConfig, dataset: Dataset) -> None:

@@ -10,6 +10,7 @@ import streamlit as st
 from core.runs.errors import NoSuchRun
 from core.runs.info import ENDED, RunInfo
 from explorer import feeds, session, theme, verbs
+from explorer.markdown import plain
 
 ICONS = {
     "queued": ":material/hourglass_empty:",
@@ -32,7 +33,7 @@ def current_run() -> RunInfo:
     try:
         return feeds.info(run_id)
     except NoSuchRun:
-        st.warning(f"There is no run {run_id!r} here. Choose one on the left, or set up a new one.")
+        st.warning(f"There is no run {plain(repr(run_id))} here. Choose one on the left, or set up a new one.")
         st.stop()
 
 

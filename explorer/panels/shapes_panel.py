@@ -10,6 +10,7 @@ from core.nn.notation import mended
 from core.nn.presets import preset
 from explorer import feeds, session, theme
 from explorer.charts.shapes import shape_tables, shapes_chart
+from explorer.markdown import plain
 from explorer.panels.as_you_type import as_you_type
 from explorer.panels.live_chart import live_chart
 from explorer.panels.model_editor import Checked, check
@@ -96,12 +97,12 @@ def _totals(checked: Checked) -> None:
 def _explain(checked: Checked) -> None:
     error = checked.error
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.error(str(error), icon=":material/rule:")
+        st.error(plain(str(error)), icon=":material/rule:")
         if error.fix is not None:
             st.button(
                 "Mend it",
                 icon=":material/build:",
-                help=f"Write {error.fix} there." if error.fix else "Take the line out.",
+                help=f"Write {plain(error.fix)} there." if error.fix else "Take the line out.",
                 on_click=lambda: session.put(TEXT, mended(checked.text, error)),
             )
 

@@ -7,6 +7,7 @@ import streamlit as st
 from core.runs.errors import NoSuchRun
 from core.runs.info import RunInfo
 from explorer import feeds, session, theme
+from explorer.markdown import plain
 from explorer.navigation import go
 from explorer.panels.run_state import ICONS, may_change, say, waits_for_room
 from explorer.panels.transport import transport
@@ -88,7 +89,7 @@ def _say_state(info: RunInfo) -> None:
     if waits_for_room(info):
         st.error("The disk is full: free some space, then training goes on by itself.", icon=":material/hard_drive:")
     elif info.message:
-        st.error(info.message, icon=ICONS[info.state])
+        st.error(plain(info.message), icon=ICONS[info.state])
     else:
         st.caption(f"{ICONS[info.state]} {say(info)}")
 

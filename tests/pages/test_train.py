@@ -6,7 +6,8 @@ from core.dataset import Dataset
 from core.nn.presets import PRESETS
 from core.runs.recorder import Recorder
 from core.runs.store import Store
-from core.training.config import ConfigError
+from core.training.config import ConfigError, RunConfig
+from explorer.panels.run_setup import labelled
 from tests.explorer.app import app, texts
 from tests.explorer.recorded import WORDS, falling, record
 
@@ -62,11 +63,16 @@ def test_a_text_that_does_not_fit_is_explained_and_one_click_mends_it(home):
     assert not at.button(key="train").disabled
 
 
-def test_a_text_that_would_run_is_one_sentence(home):
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("__import__('os').system('true')", "\\_\\_import\\_\\_"), ("$x$ *hi* :red[boo]", "\\$x\\$ \\*hi\\*")],
+)
+def test_a_text_that_would_run_or_format_is_one_sentence_that_shows_it(home, text, shown):
     at = app("train")
-    at.text_area(key="setup_text").set_value("__import__('os').system('true')").run()
+    at.text_area(key="setup_text").set_value(text).run()
     assert not at.exception
-    assert len(at.error) == 1
+    (error,) = at.error
+    assert shown in error.value
     assert at.button(key="train").disabled
 
 
@@ -94,8 +100,35 @@ def test_an_impossible_number_is_one_sentence(home, key, value):
     at = app("train")
     at.number_input(key=key).set_value(value).run()
     assert not at.exception
-    assert len(at.error) == 1
+    (error,) = at.error
+    label = at.number_input(key=key).label
+    assert error.value.startswith(f"**{label}** is {value}: it must be a whole number from ")
     assert at.button(key="train").disabled
+
+
+@pytest.mark.parametrize("key", ["setup_context", "setup_batch_size", "setup_steps", "setup_lr_after"])
+def test_a_zero_is_about_its_own_box_alone(home, key):
+    at = app("train")
+    at.number_input(key=key).set_value(0).run()
+    assert not at.exception
+    (error,) = at.error
+    assert error.value.startswith(f"**{at.number_input(key=key).label}** is 0")
+    assert "22,397 parameters" in texts(at)
+
+
+def test_an_empty_box_is_called_empty():
+    with pytest.raises(ConfigError) as refused:
+        RunConfig(model="Tanh()", batch_size=None)
+    assert labelled(refused.value).startswith("**Batch** is empty: it must be a whole number from 1")
+
+
+def test_a_refused_batch_does_not_hold_an_earlier_context(home):
+    at = app("train")
+    at.number_input(key="setup_batch_size").set_value(0).run()
+    (presets,) = (group for group in at.get("button_group") if group.key == "setup_preset")
+    presets.set_value("mlp").run()
+    (error,) = at.error
+    assert error.value.startswith("**Batch** is 0")
 
 
 def test_words_of_your_own_become_the_run_s_dataset(home):
@@ -137,8 +170,26 @@ def test_a_file_that_cannot_be_used_is_one_sentence_and_the_last_good_one_stays(
     at.get("file_uploader")[0].upload("good.txt", "\n".join(WORDS).encode(), "text/plain").run()
     at.get("file_uploader")[0].upload("bad.txt", content, "text/plain").run()
     assert not at.exception
-    assert any(said in error.value for error in at.error)
+    (error,) = at.error
+    assert said in error.value
+    assert error.value.endswith("Still using good.txt.")
     assert "good.txt: 10 words" in texts(at)
+    assert not at.button(key="train").disabled
+
+
+def test_before_a_first_good_file_one_message_says_what_to_do(home):
+    at = app("train")
+    at.selectbox(key="setup_words").select("Your own words").run()
+    assert [info.value for info in at.info] == ["Choose a file of words first."]
+    assert not at.error
+    uploader = at.get("file_uploader")[0]
+    assert list(uploader.proto.type) == [".txt"]
+    uploader.upload("*bad*.txt", b"emma", "text/plain").run()
+    assert not at.info
+    (error,) = at.error
+    assert error.value.startswith("\\*bad\\*.txt has only 1 word")
+    assert "Still using" not in error.value
+    assert at.button(key="train").disabled
 
 
 @pytest.mark.parametrize(
@@ -192,7 +243,7 @@ def test_a_batch_of_one_is_refused_before_train_is_offered(home):
     assert not at.exception
     at.text_area(key="setup_text").set_value(PRESETS["flat"].text(27)).run()
     (error,) = at.error
-    assert error.value.startswith("batch_size is 1: 4.BatchNorm1d takes its statistics over the batch")
+    assert error.value.startswith("**Batch** is 1: 4.BatchNorm1d takes its statistics over the batch")
     assert at.button(key="train").disabled
 
 
@@ -221,4 +272,4 @@ def test_a_verb_that_meets_an_impossible_setting_leaves_one_sentence(home, monke
     monkeypatch.setattr(Store, "create", refused)
     at.button(key="train").click().run()
     assert not at.exception
-    assert [error.value for error in at.error] == ["batch_size is 1: use 2 or more."]
+    assert [error.value for error in at.error] == ["batch\\_size is 1: use 2 or more."]
