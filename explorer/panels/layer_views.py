@@ -85,8 +85,11 @@ def _units(run_id: str, moment: int | None, frame: Frame, layer: str) -> None:
     said = f"Outputs of {layer}, examples down and units across: which of them are saturated, and which units dead."
     live_chart(unit_map, unit_tables(values), key="units", alt_text=said)
     row = next(i for i, t in enumerate(frame.tensors) if t.name == layer and t.role == "output")
-    saturated, dead = (float(frame.stats[row, STATS.index(name)]) for name in ("saturated", "dead"))
+    saturated, dead, broken = (float(frame.stats[row, STATS.index(name)]) for name in ("saturated", "dead", "nan"))
     shape = frame.tensors[row].shape
+    if broken == _size(shape):
+        st.caption(f"{at_moment(frame, moment)} No output of {layer} is a number any more: crosses on yellow.")
+        return
     sampled = " Shown is its last position." if len(shape) == 3 else ""
     if values.shape != (shape[0], shape[-1]):  # a frame keeps no more than 32 examples and 256 units
         sampled += (

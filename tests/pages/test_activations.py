@@ -1,7 +1,12 @@
 """Activations and Gradients: choices, moments, and what is said beside the picture."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
+from core.training.frame import STATS
+from explorer import feeds
 from tests.explorer.app import app, texts
 
 
@@ -55,6 +60,25 @@ def test_unit_by_unit_says_how_much_is_saturated_and_what_is_shown(trained):
     at = choose(at, "lens_unit_layer", "13.Tanh")
     assert not at.exception
     assert "Shown is" not in texts(at)
+
+
+def test_a_layer_without_a_number_is_not_called_unsaturated(trained, monkeypatch):
+    whole = feeds.frame
+
+    def broken(run_id, moment):
+        frame = whole(run_id, moment)
+        stats = frame.stats.copy()
+        for row, tensor in enumerate(frame.tensors):
+            stats[row, STATS.index("nan")] = np.prod(tensor.shape)
+            stats[row, [STATS.index("saturated"), STATS.index("dead")]] = 0
+        return replace(frame, stats=stats)
+
+    run_id = trained()
+    monkeypatch.setattr(feeds, "frame", broken)
+    at = choose(app("activations", run=run_id), "activations_view", "Unit by unit")
+    assert not at.exception
+    assert "is a number any more: crosses on yellow" in texts(at)
+    assert "outputs are saturated" not in texts(at)
 
 
 @pytest.mark.parametrize(("name", "bug"), [("wavenet", False), ("wavenet-bug", True)])
