@@ -5,6 +5,7 @@ from unittest.mock import Mock
 
 from core.runs.store import Store
 from explorer import session
+from explorer.markdown import plain
 from tests.explorer.app import app, texts
 from tests.explorer.recorded import falling, record
 
@@ -90,7 +91,7 @@ def test_a_store_that_is_none_is_said_in_one_sentence_and_left_alone(home):
         at = app(page)
         assert not at.exception
         (error,) = at.error
-        assert error.value.startswith(f"{home}/runs.sqlite is not a run store: move it away")
+        assert error.value.startswith(plain(f"{home}/runs.sqlite is not a run store: move it away"))
     assert (home / "runs.sqlite").read_bytes() == b"dear diary, " * 400
 
 

@@ -277,7 +277,7 @@ def test_a_full_disk_loses_nothing_and_the_run_goes_on_by_itself(store, small, t
     run_id = train(config, paused=True)
     eventually(lambda: state(store, run_id) == "paused")
     store.wish(run_id, "run", until=500)
-    eventually(lambda: store.run(run_id).step == 500)
+    eventually(lambda: store.run(run_id).step == 500 and state(store, run_id) == "paused")  # its checkpoint is there
     full.set()
     store.wish(run_id, "run")
     eventually(lambda: len(refused) > 5)
