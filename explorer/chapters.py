@@ -1,22 +1,33 @@
-"""The chapter of part 5 of the course that explains what a page shows.
+"""Where the course explains what a page shows.
 
->>> CHAPTERS["activations"]
-Chapter(start='00:38:50', title='The BatchNorm1d bug')
+>>> print(CHAPTERS["activations"])
+part 5, from 00:38:50, “The BatchNorm1d bug”
+>>> CHAPTERS["activations"].place
+'00:38:50'
 """
 
 from typing import NamedTuple
 
 
 class Chapter(NamedTuple):
-    start: str  # hours, minutes and seconds into the lecture
+    part: int  # of the course, 1 to 5
     title: str
+    start: str = ""  # hours, minutes and seconds into that part; "" is all of it
+
+    def __str__(self) -> str:
+        return f"part {self.part}, {f'from {self.start}, ' if self.start else ''}“{self.title}”"
+
+    @property
+    def place(self) -> str:
+        """In a few characters: the time into part 5, which most pages are about, else the part."""
+        return self.start if self.part == 5 and self.start else f"part {self.part}"
 
 
 CHAPTERS = {
-    "train": Chapter("00:06:56", "The learning-rate plot"),
-    "shapes": Chapter("00:21:36", "Implementing it"),
-    "receptive_field": Chapter("00:17:11", "WaveNet overview"),
-    "activations": Chapter("00:38:50", "The BatchNorm1d bug"),
-    "gradients": Chapter("00:52:28", "The development process"),
-    "predict": Chapter("00:55:26", "Improve on my loss"),
+    "train": Chapter(5, "The learning-rate plot", "00:06:56"),
+    "shapes": Chapter(5, "Implementing it", "00:21:36"),
+    "receptive_field": Chapter(5, "WaveNet overview", "00:17:11"),
+    "activations": Chapter(5, "The BatchNorm1d bug", "00:38:50"),
+    "gradients": Chapter(5, "The development process", "00:52:28"),
+    "predict": Chapter(5, "Improve on my loss", "00:55:26"),
 }

@@ -15,6 +15,7 @@ from explorer import session
 class Place:
     title: str
     icon: str
+    group: str = ""  # the menu that holds it; without one it stands in the bar itself
 
 
 PLACES = {
@@ -30,11 +31,11 @@ PLACES = {
 
 def navigation():
     """Streamlit's navigation over all pages; returns the page to run."""
-    pages = [
-        st.Page(_path(name), title=place.title, icon=place.icon, default=name == "home")
-        for name, place in PLACES.items()
-    ]
-    return st.navigation(pages, position="top")
+    groups: dict[str, list] = {}
+    for name, place in PLACES.items():
+        page = st.Page(_path(name), title=place.title, icon=place.icon, default=name == "home")
+        groups.setdefault(place.group, []).append(page)
+    return st.navigation(groups, position="top")
 
 
 def link(name: str, **options) -> None:

@@ -51,7 +51,7 @@ def course_path() -> None:
                 link(page)
             what.markdown(todo)
             chapter = CHAPTERS[page]
-            when.caption(chapter.start, help=f"Where part 5 of the course explains it: {chapter.title}")
+            when.caption(chapter.place, help=f"Where the course explains it: {chapter}")
 
 
 def recent_runs() -> None:

@@ -22,8 +22,7 @@ def more(words: str, page: str, try_this: str) -> None:
     with st.expander("More on this picture, and something to try", icon=":material/menu_book:"):
         st.markdown(words)
         st.markdown(f"**Try this:** {try_this}")
-        chapter = CHAPTERS[page]
-        st.caption(f"In the course: part 5, from {chapter.start}, “{chapter.title}”.")
+        st.caption(f"In the course: {CHAPTERS[page]}.")
 
 
 def weights_after(updates: int) -> str:
