@@ -1,14 +1,22 @@
-"""The pieces of Home: presets to train with one click, the course as a path through the pages, recent runs."""
+"""The pieces of Home: presets to train with one click, the course as a path, recent runs and how the last one learns.
+
+Home could do without a picture. With one, a browser has loaded the code that draws before somebody presses Train.
+"""
 
 import streamlit as st
 
 from core.nn.presets import PRESETS
+from core.runs.info import RunInfo
 from explorer import feeds, session, theme, verbs
 from explorer.chapters import CHAPTERS
+from explorer.charts.small_loss import small_loss, small_loss_tables
+from explorer.charts.word_lengths import length_table, word_lengths
 from explorer.navigation import go, link
-from explorer.panels.run_state import ICONS, say
+from explorer.panels.live_chart import TICK, live_chart
+from explorer.panels.run_state import ICONS, may_change, say
 
-RECENT = 5
+RECENT = 3
+WINDOWS = (1_000, 100, 10)  # steps of a mean in the small picture: the longest that gives ten points
 PATH = {
     "train": "Train a model and read its loss curve",
     "shapes": "Follow the shapes layer by layer",
@@ -55,10 +63,14 @@ def course_path() -> None:
 
 
 def recent_runs() -> None:
-    st.subheader("Recent runs")
+    """The last run's loss and the last few runs; in an empty store the words that the first will learn from."""
     runs = feeds.runs()[:RECENT]
-    if not runs:
-        st.caption("None yet. Press one of the Train buttons above: the first picture is there within a second.")
+    st.subheader("Recent runs" if runs else "What they learn from")
+    last = next((run for run in runs if run.step), None)
+    if last:
+        st.fragment(_loss, run_every=TICK if may_change(last) else None, key="home_loss")(last.id)
+    else:
+        _words()
     with st.container(gap="xxsmall"):
         for run in runs:
             with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small"):
@@ -67,3 +79,28 @@ def recent_runs() -> None:
                     session.put("train_view", "watch")
                     go("train")
                 st.caption(say(run), width="stretch")
+
+
+def _loss(run_id: str) -> None:
+    info = feeds.info(run_id)
+    tables = feeds.loss(run_id, _window(info), log=False)
+    said = f"Loss of {run_id}; dashed: validation."
+    live_chart(small_loss, small_loss_tables(tables), key="small_loss", alt_text=said)
+    st.caption(said)
+
+
+def _window(info: RunInfo) -> int:
+    return next((window for window in WINDOWS if info.step >= 10 * window), WINDOWS[-1])
+
+
+def _words() -> None:
+    dataset, context = feeds.store().dataset(""), PRESETS["wavenet"].context
+    whole = sum(len(word) <= context for word in dataset.words) / len(dataset.words)
+    said = (
+        f"{theme.steps(len(dataset.words))} names by their length: a model that sees {context} characters sees "
+        f"{whole:.0%} of them whole."
+    )
+    live_chart(word_lengths, length_table(dataset.words), key="word_lengths", alt_text=said, context=context)
+    st.caption(said)
+    if not feeds.runs():
+        st.caption("No run yet. Press one of the Train buttons above: the first picture is there within a second.")

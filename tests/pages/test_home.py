@@ -38,3 +38,19 @@ def test_the_path_leads_to_pages_that_are_there(home):
     links = [link.proto.page for link in at.get("page_link")]
     assert len(links) == 6
     assert "train" in links
+
+
+def test_an_empty_store_shows_the_words_that_a_model_will_learn_from(home):
+    at = app()
+    assert len(at.get("vega_lite_chart")) == 1
+    assert "32,257 names by their length" in texts(at)
+    assert "No run yet" in texts(at)
+
+
+def test_the_last_run_that_has_a_loss_is_drawn(home):
+    run_id = record(home, falling(50))
+    record(home, falling(0), state="queued", steps=500)
+    at = app()
+    assert f"Loss of {run_id}" in texts(at)
+    assert len(at.get("vega_lite_chart")) == 1
+    assert not at.exception
