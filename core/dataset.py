@@ -49,7 +49,7 @@ class Dataset:
         """One word a line; blank lines, spaces around a word, CRLF and a leading BOM do not matter."""
         if len(text) > MAX_BYTES:
             raise DatasetError(_too_large(name))
-        lines = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        lines = lines_of(text)
         _check_lengths(lines, name)
         words = [word for word in map(str.strip, lines) if word]
         _check_characters(set("".join(words)), lines, name)
@@ -63,15 +63,7 @@ class Dataset:
     @classmethod
     def from_bytes(cls, data: bytes, name: str) -> "Dataset":
         """The content of a file, as an upload brings it."""
-        if len(data) > MAX_BYTES:
-            raise DatasetError(_too_large(name))
-        try:
-            text = data.decode("utf-8")
-        except UnicodeDecodeError:
-            text = "\0"
-        if "\0" in text:
-            raise DatasetError(f"{name} is not plain text in UTF-8: give a text file with one word a line.")
-        return cls.from_text(text, name)
+        return cls.from_text(decoded(data, name), name)
 
     @classmethod
     def from_file(cls, path: str | Path) -> "Dataset":
@@ -179,6 +171,39 @@ class Dataset:
         return codes
 
 
+def decoded(data: bytes, name: str) -> str:
+    """The text of a file of words. Raises DatasetError where it is too large or no text."""
+    if len(data) > MAX_BYTES:
+        raise DatasetError(_too_large(name))
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text:
+        raise DatasetError(f"{name} is not plain text in UTF-8: give a text file with one word a line.")
+    return text
+
+
+def lines_of(text: str) -> list[str]:
+    """Lines as a file of words has them: LF, CRLF and CR end one, a leading BOM does not matter."""
+    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+
+def fault_of(char: str) -> tuple[str, str] | None:
+    """Why a character cannot stand in a word, and the cure; None where it can.
+
+    >>> fault_of("."), fault_of("é")
+    (("a '.', which marks the end of a word", 'take it out'), None)
+    """
+    if char == END:
+        return "a '.', which marks the end of a word", "take it out"
+    if char.isspace():
+        return "a space inside a word", "write one word a line"
+    if _CONTROL.match(char):
+        return f"a control character (code {ord(char)})", "give plain text with one word a line"
+    return None
+
+
 def _too_large(name: str) -> str:
     return f"{name} is larger than {MAX_BYTES // 1_000_000} MB: give a smaller file."
 
@@ -198,14 +223,10 @@ def _check_lengths(lines: list[str], name: str) -> None:
 def _check_characters(chars: set[str], lines: list[str], name: str) -> None:
     """Looks at the set of characters; only an error looks for its line."""
     for char in sorted(chars):
-        if char == END:
-            wrong, cure = "a '.', which marks the end of a word", "take it out"
-        elif char.isspace():
-            wrong, cure = "a space inside a word", "write one word a line"
-        elif _CONTROL.match(char):
-            wrong, cure = f"a control character (code {ord(char)})", "give plain text with one word a line"
-        else:
+        fault = fault_of(char)
+        if fault is None:
             continue
+        wrong, cure = fault
         number = next(i for i, line in enumerate(lines, 1) if char in line.strip())
         raise DatasetError(f"Line {number:,} of {name} has {wrong}: {cure}.")
     if len(chars) > MAX_CHARS:
