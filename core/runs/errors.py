@@ -28,5 +28,13 @@ class NoSuchRun(StoreError):
         super().__init__(f"There is no run {run_id!r} here: `python -m core runs` lists those there are.")
 
 
+class WordsInUse(StoreError):
+    """A list of words cannot be removed while runs need it."""
+
+    def __init__(self, name: str, runs: int):
+        count = "1 run was" if runs == 1 else f"{runs:,} runs were"
+        super().__init__(f"{name} stays: {count} trained on these words and cannot go on without them.")
+
+
 class NotResumable(Exception):
     """Why a run cannot go on, and what to do instead."""
