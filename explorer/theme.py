@@ -39,10 +39,17 @@ class Palette:
     batch: str  # dimension B: grey
     time: str  # dimension T: teal
     channel: str  # dimension C: violet
+    depth: tuple[str, ...]  # layers side by side: from the input's end (dark) to the output's (bright)
 
     def of(self, role: str) -> str:
         """The colour of a frame's role: `of("output_grad")` is the gradients' colour."""
         return {"output": self.activation, "weight": self.weight}.get(role, self.gradient)
+
+    def layers(self, n: int) -> list[str]:
+        """A colour for each of n layers, from input to output, evenly along `depth`."""
+        places = [(len(self.depth) - 1) * i / max(n - 1, 1) for i in range(n)]
+        below = [min(int(place), len(self.depth) - 2) for place in places]
+        return [blend(self.depth[k], self.depth[k + 1], at - k) for k, at in zip(below, places, strict=True)]
 
 
 LIGHT = Palette(
@@ -66,6 +73,7 @@ LIGHT = Palette(
     batch="#6A717B",
     time="#0F8086",
     channel="#6C50B8",
+    depth=("#14155E", "#6A1B9A", "#C02D6B", "#DD7A12"),
 )
 DARK = Palette(
     name="dark",
@@ -88,10 +96,17 @@ DARK = Palette(
     batch="#949CA8",
     time="#45C4BC",
     channel="#AB95F5",
+    depth=("#6E63E8", "#B86BE0", "#F2809B", "#F9B45C", "#FBF08A"),
 )
 PALETTES = {"light": LIGHT, "dark": DARK}
 
 DASH = {"train": [1, 0], "val": [5, 3]}  # Vega's strokeDash of a split
+
+
+def blend(a: str, b: str, share: float) -> str:
+    """A colour between two: `blend("#000000", "#ffffff", 0.5)` is "#808080"."""
+    pairs = zip(bytes.fromhex(a[1:]), bytes.fromhex(b[1:]), strict=True)
+    return "#" + "".join(f"{round(x + (y - x) * share):02x}" for x, y in pairs)
 
 
 def number(value: float, digits: int = 3) -> str:

@@ -25,6 +25,7 @@ from explorer.frame_rows import Row
 
 _STAT = {name: i for i, name in enumerate(STATS)}
 _MINUS = "\N{MINUS SIGN}"
+_TICKS = {0: "lowest tick", 0.5: "tick", 1: "highest tick"}
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Layout:
     left: str
     right: str
     numbers: tuple[Number, ...]
-    side: tuple[Number, ...]
+    side: Number  # written within the right column
 
 
 _MEAN = Number("mean", "mean", "the average of the layer's numbers over the batch")
@@ -59,18 +60,18 @@ OUTPUTS = Layout(
         Number("saturated", "saturated", "share of tanh outputs beyond ±0.97, where its slope is almost 0", True, 0.3),
         Number("dead", "dead", "share of units that are saturated for every example of the batch", True, 0.0),
     ),
-    (Number("std", "std", "standard deviation of the weights"),),
+    Number("std", "std", "standard deviation of the weights"),
 )
 GRADIENTS = Layout(
-    "gradients of outputs",
-    "gradients of weights",
+    "output gradients",
+    "weight gradients",
     (
         _MEAN,
         _STD,
         Number("lowest", "min", "the smallest gradient in this batch"),
         Number("highest", "max", "the largest gradient in this batch"),
     ),
-    (Number("std", "std", "standard deviation of the weights' gradients"),),
+    Number("std", "std", "standard deviation of the weights' gradients"),
 )
 
 
@@ -99,6 +100,7 @@ def histogram_tables(
     build.text("right title", RIGHT[0], HEAD / 2, layout.right)
     for number, right_edge in zip(layout.numbers, NUMBERS, strict=True):
         build.text("heading", right_edge, HEAD / 2, number.heading, number.tip)
+    build.text("heading", RIGHT[1], HEAD / 2, layout.side.heading, layout.side.tip)
     for side, own in ((LEFT, left_reach), (RIGHT, right_reach)):
         if own is not None:
             build.axis(side, own, HEAD, bottom)
@@ -110,12 +112,13 @@ def histogram_tables(
             build.cell("left", row.left, LEFT, left_reach, top, base)
             build.numbers(row.left, layout.numbers, middle)
         if row.right is not None:
-            build.cell("right", row.right, RIGHT, right_reach, top, base)
-            if row.right_label != f"{row.label}.weight":
-                build.text("name", RIGHT[0], top + 8, row.right_label, _shape_tip(frame, row.right))
-            for number in layout.side:
-                value = frame.stats[row.right, _STAT[number.stat]]
-                build.text("side", RIGHT[1], top + 8, f"{number.heading} {_write(value, number)}", number.tip)
+            name = _short_name(row)
+            # a row too low for two lines has its scale beside the name
+            build.cell("right", row.right, RIGHT, right_reach, top, base, indent=6.8 if name and step < 32 else 0.3)
+            build.text("name", RIGHT[0], top + 9, name, _shape_tip(frame, row.right))
+            if frame.counts[row.right].sum():
+                value = frame.stats[row.right, _STAT[layout.side.stat]]
+                build.text("side", RIGHT[1], top + 9, _write(value, layout.side), layout.side.tip)
     return build.tables()
 
 
@@ -134,11 +137,12 @@ class _Builder:
         for share in (0, 0.25, 0.5, 0.75, 1):
             x = side[0] + share * (side[1] - side[0])
             self.rules.append(("grid", x, float(top), x, float(bottom)))
-            value = (2 * share - 1) * far
-            self.text("tick", x, bottom + FOOT / 2, axis_number(value).replace("-", _MINUS, value < 0))
+            if share in _TICKS:  # a name for every line would be too many on a narrow page
+                value = (2 * share - 1) * far
+                self.text(_TICKS[share], x, bottom + FOOT / 2, axis_number(value).replace("-", _MINUS, value < 0))
 
-    def cell(self, side: str, tensor: int, panel: tuple[float, float], far: float | None, top: float, base: float):
-        """One histogram: bins, base line, and a box for what is not a number."""
+    def cell(self, side: str, tensor: int, panel, far: float | None, top: float, base: float, indent: float = 0.3):
+        """One histogram: bins, base line, and a box for what is not a number. `indent`: where its own scale stands."""
         stats = self.frame.stats[tensor]
         low, high = float(stats[_STAT["low"]]), float(stats[_STAT["high"]])
         counts = self.frame.counts[tensor].astype(np.int64)
@@ -147,7 +151,7 @@ class _Builder:
             if far is None:
                 far = max(abs(low), abs(high)) or 1.0
                 self.text(
-                    "below", panel[0] + 0.3, base - 6, f"±{theme.number(far, 2)}", "this row's scale, to both sides"
+                    "below", panel[0] + indent, base - 8, f"±{_short_number(far)}", "this row's scale, to both sides"
                 )
             self._bars(side, tensor, panel, far, (low, high), counts, top, base)
         middle = base - 9.5 if counts.sum() else (top + base) / 2
@@ -186,17 +190,17 @@ class _Builder:
         """How many values lie beyond a shared scale, written at the edge that they lie behind."""
         below, above = counts[x[1:] <= panel[0]].sum(), counts[x[:-1] >= panel[1]].sum()
         if below:
-            self.text("below", panel[0] + 0.3, base - 7, f"◂ {below:,}", f"{below:,} values lie further left")
+            self.text("below", panel[0] + 0.3, base - 8, f"◂ {below:,}", f"{below:,} values lie further left")
         if above:
-            self.text("above", panel[1] - 0.3, base - 7, f"{above:,} ▸", f"{above:,} values lie further right")
+            self.text("above", panel[1] - 0.3, base - 8, f"{above:,} ▸", f"{above:,} values lie further right")
 
     def _not_numbers(self, nan: int, inf: int, panel: tuple[float, float], middle: float) -> None:
         if nan or inf:
             parts = [f"{n:,} {word}" for n, word in ((nan, "NaN"), (inf, "Inf")) if n]
-            text = f"╱╱╱ {', '.join(parts)} ╱╱╱"
-            width = 0.8 * len(text)
-            left = (panel[0] + panel[1] - width) / 2
-            self.nans.append((left, middle - 7.5, left + width, middle + 7.5, text))
+            text = f"╱╱ {', '.join(parts)} ╱╱"
+            half = min(0.6 * len(text), (panel[1] - panel[0]) / 2)
+            at = (panel[0] + panel[1]) / 2
+            self.nans.append((at - half, middle - 8, at + half, middle + 8, at, middle, text))
 
     def numbers(self, tensor: int, columns: tuple[Number, ...], y: float) -> None:
         for number, right_edge in zip(columns, NUMBERS, strict=True):
@@ -223,7 +227,7 @@ class _Builder:
 _text, _real = pa.string(), pa.float64()
 _TEXTS = pa.schema({"kind": _text, "x": _real, "y": _real, "text": _text, "tip": _text})
 _RULES = pa.schema({"kind": _text, "x": _real, "y": _real, "x2": _real, "y2": _real})
-_NANS = pa.schema({"x": _real, "y": _real, "x2": _real, "y2": _real, "text": _text})
+_NANS = pa.schema(dict.fromkeys(("x", "y", "x2", "y2", "middle", "center"), _real) | {"text": _text})
 _BINS = pa.schema(
     dict.fromkeys(("cell", "side", "tensor", "range"), _text)
     | dict.fromkeys(("x", "x2", "y", "base", "ceiling", "share"), _real)
@@ -242,6 +246,20 @@ def _write(value: float, number: Number) -> str:
     value = float(value)
     text = f"{value:.1e}".replace("e-0", "e-") if 0 < abs(value) < 0.001 else theme.number(value)
     return text.replace("-", _MINUS, value < 0)
+
+
+def _short_name(row: Row) -> str:
+    """What the row does not say of a weight: "3.Linear" of another layer's, "gamma" of its own layer's."""
+    layer, _, parameter = row.right_label.rpartition(".")
+    if layer != row.label:
+        return layer
+    return "" if parameter == "weight" else parameter
+
+
+def _short_number(value: float) -> str:
+    """At most six characters: 3.3, 12000, 1.6e8."""
+    plain = theme.number(value, 2)
+    return plain if len(plain) <= 6 else f"{value:.1e}".replace("e+0", "e").replace("e+", "e")
 
 
 def _shape_tip(frame: Frame, tensor: int | None) -> str:

@@ -11,8 +11,8 @@ import altair as alt
 
 from explorer.theme import Palette
 
-LEFT, RIGHT = (17.0, 47.0), (76.0, 100.0)  # where the two columns of histograms stand, in x
-NUMBERS = (54.0, 60.0, 67.5, 73.0)  # right edges of the columns of numbers
+LEFT, RIGHT = (17.5, 43.0), (79.0, 100.0)  # where the two columns of histograms stand, in x
+NUMBERS = (52.5, 60.5, 69.5, 76.5)  # right edges of the columns of numbers
 HEAD, FOOT = 22, 20  # pixels for headings and for ticks
 MONO = "ui-monospace, SFMono-Regular, Menlo, Consolas, monospace"
 
@@ -32,11 +32,14 @@ def histograms(palette: Palette, *, rows: int, left: str, right: str) -> alt.Lay
     )
     rules, texts, bins, nans = (alt.Chart(alt.NamedData(name)) for name in ("rules", "texts", "bins", "nans"))
 
-    def text(kind: str, align: str, size: int, ink: str, **mark) -> alt.Chart:
+    def text(kind: str, align: str, ink: str, **mark) -> alt.Chart:
         filtered = texts.transform_filter(f"datum.kind == '{kind}'")
-        drawn = filtered.mark_text(align=align, baseline="middle", fontSize=size, color=ink, **mark)
-        drawn = drawn.encode(x=x, y=y, text="text:N")
-        return drawn if kind == "tick" else drawn.encode(tooltip=alt.Tooltip("tip:N", title=" "))
+        drawn = filtered.mark_text(align=align, baseline="middle", fontSize=12, color=ink, **mark)
+        return drawn.encode(x=x, y=y, text="text:N", tooltip=alt.Tooltip("tip:N", title=" "))
+
+    def over_bars(kind: str, align: str) -> list[alt.Chart]:
+        """Words that bars may stand behind: in a rim of the page's colour."""
+        return [text(kind, align, palette.ink, stroke=palette.paper, strokeWidth=3.5), text(kind, align, palette.ink)]
 
     def rule(kind: str, **mark) -> alt.Chart:
         return (
@@ -61,7 +64,7 @@ def histograms(palette: Palette, *, rows: int, left: str, right: str) -> alt.Lay
     box = nans.mark_rect(color=palette.nan_fill, stroke=palette.nan_ink, strokeWidth=1).encode(
         x=x, x2="x2:Q", y=y, y2="y2:Q", tooltip=alt.Tooltip("text:N", title="not a number")
     )
-    hatch = nans.mark_text(color=palette.nan_ink, fontSize=11, fontWeight="bold", align="left", dx=4, dy=-7)
+    hatch = nans.mark_text(color=palette.nan_ink, fontSize=12, fontWeight="bold")
     return (
         alt.layer(
             rule("grid", color=palette.faint, strokeWidth=0.7, strokeDash=[2, 3]),
@@ -69,21 +72,26 @@ def histograms(palette: Palette, *, rows: int, left: str, right: str) -> alt.Lay
             area,
             hit,
             box,
-            hatch.encode(x=x, y=alt.Y("y2:Q", axis=None), text="text:N"),
-            text(
-                "label", "left", 12 if rows < 10 else 10.5, palette.ink, font=MONO, limit=alt.ExprRef("width * 0.165")
-            ),
-            text("name", "left", 10, palette.ink, font=MONO, opacity=0.85, limit=alt.ExprRef("width * 0.16")),
-            text("side", "right", 10, palette.ink, opacity=0.85),
-            text("number", "right", 12, palette.ink),
-            text("warning", "right", 12, palette.warning, fontWeight="bold"),
-            text("heading", "right", 11, palette.guide),
-            text("left title", "left", 12, palette.of(left), fontWeight="bold"),
-            text("right title", "left", 12, palette.of(right), fontWeight="bold"),
-            text("below", "left", 10, palette.guide),
-            text("above", "right", 10, palette.guide),
-            text("tick", "center", 10, palette.guide),
+            hatch.encode(x=alt.X("middle:Q", axis=None), y=alt.Y("center:Q", axis=None), text="text:N"),
+            text("label", "left", palette.ink, font=MONO, limit=_share(LEFT[0] - 0.5)),
+            *over_bars("name", "left"),
+            *over_bars("side", "right"),
+            text("number", "right", palette.ink),
+            text("warning", "right", palette.warning, fontWeight="bold"),
+            text("heading", "right", palette.guide),
+            text("left title", "left", palette.of(left), fontWeight="bold"),
+            text("right title", "left", palette.of(right), fontWeight="bold"),
+            *over_bars("below", "left"),
+            *over_bars("above", "right"),
+            text("lowest tick", "left", palette.guide),
+            text("tick", "center", palette.guide),
+            text("highest tick", "right", palette.guide),
         )
         .properties(height=height)
         .configure_view(stroke=None)
     )
+
+
+def _share(of_width: float) -> alt.ExprRef:
+    """A length limit for texts: so many percent of the picture's width."""
+    return alt.ExprRef(f"width * {of_width / 100}")

@@ -8,6 +8,7 @@ Its tables are those of `loss_tables` and `moment` (step): no rows, or the one m
 
 import altair as alt
 
+from explorer.charts.scales import anchored
 from explorer.theme import DASH, Palette
 
 TRAIN, VALIDATION = "train, smoothed", "validation"
@@ -19,9 +20,15 @@ def loss_chart(palette: Palette, log: bool = True, height: int = 350) -> alt.Lay
 
     One view with two y axes that share no pixel, rather than two views: only a single view fits its container.
     """
-    scale = alt.Scale(zero=False, nice=False, range=[alt.expr(f"height - {BAND + 8}"), 0])
+    span = [alt.expr(f"height - {BAND + 8}"), 0]
+    scale = alt.Scale(zero=False, nice=False, range=span, domain=anchored("value"))
     y, low = (
-        alt.Y(f"{field}:Q", title="log10 of the loss" if log else "loss", scale=scale, axis=alt.Axis(tickCount=6))
+        alt.Y(
+            f"{field}:Q",
+            title="log10 of the loss" if log else "loss",
+            scale=scale,
+            axis=alt.Axis(tickCount=6, labelFlush=False),
+        )
         for field in ("value", "low")
     )
     curves = alt.layer(
@@ -60,13 +67,14 @@ def _x() -> alt.X:
         "step:Q",
         title="step",
         axis=alt.Axis(format=",d", tickCount=8, tickMinStep=1, grid=False),
-        scale=alt.Scale(nice=False, zero=True),
+        scale=alt.Scale(nice=False, zero=True, domain=anchored("step")),
     )
 
 
 def _lr() -> alt.Y:
     """The band's own scale; its values are written along the line."""
-    scale = alt.Scale(type="log", nice=False, range=[alt.expr("height - 1"), alt.expr(f"height - {BAND - 16}")])
+    span = [alt.expr("height - 1"), alt.expr(f"height - {BAND - 16}")]
+    scale = alt.Scale(type="log", nice=False, range=span, domain=anchored("lr"))
     return alt.Y("lr:Q", axis=None, scale=scale)
 
 

@@ -59,15 +59,15 @@ def loss_tables(
     validation = [e for e in evaluations if e.split == "val"]
     good = [e for e in validation if math.isfinite(e.loss)]
     val = np.array([e.loss for e in good], np.float64)
+    points = pa.table({"step": np.array([e.step for e in good], np.int64), "value": _drawn(val, log), "loss": val})
+    smooth = _smooth(losses, means, log)
     return LossTables(
         raw=raw,
-        smooth=_smooth(losses, means, log),
-        validation=pa.table(
-            {"step": np.array([e.step for e in good], np.int64), "value": _drawn(val, log), "loss": val}
-        ),
+        smooth=smooth,
+        validation=points,
         rate=_rate(config, len(losses)),
         broken=_broken(losses, singles, [e for e in validation if not math.isfinite(e.loss)]),
-        anchors=_anchors(raw, config, len(losses), log),
+        anchors=_anchors([raw["low"], raw["high"], smooth["value"], points["value"]], config, len(losses), log),
         bucket=singles.unit,
         window=means.unit,
     )
@@ -126,11 +126,12 @@ def _word(loss: float) -> str:
     return "NaN" if math.isnan(loss) else "Inf"
 
 
-def _anchors(raw: pa.Table, config: RunConfig, step: int, log: bool) -> pa.Table:
+def _anchors(drawn: Sequence[pa.ChunkedArray], config: RunConfig, step: int, log: bool) -> pa.Table:
     """Two corners around everything drawn, on round numbers: axes only grow, and only in steps."""
-    low, high = (0.0, 1.0) if log else (1.0, 4.0)
-    if raw.num_rows:
-        low, high = raw["low"].to_numpy().min(), raw["high"].to_numpy().max()
+    values = np.concatenate([column.to_numpy() for column in drawn])
+    if not step or not values.size:
+        values = np.append(values, (0.0, 1.0) if log else (1.0, 4.0))
+    low, high = values.min(), values.max()
     unit = 0.05 if log else 0.5
     unit *= max(1, math.ceil((high - low) / (10 * unit)))
     rates = (config.lr, config.lr_at(step) if step else config.lr)

@@ -3,8 +3,9 @@
     >>> tables = ratio_tables(steps, values, names, moment=1000)     # values (frames, weights), steps (frames,)
     >>> live_chart(ratios, tables, key="update_data", alt_text="...", names=names, kind="update_data")
 
-One line for each weight, from input (pale) to output (strong). A ratio that is not a number is a cross on yellow at the
-lower edge. The step axis is logarithmic, as are the moments at which a run is looked at.
+One line for each weight, in its layer's colour, with the layer's name at its end; a click on a name dims all others.
+A ratio that is not a number is a cross on yellow at the lower edge. The step axis is logarithmic, as are the moments at
+which a run is looked at.
 """
 
 from collections.abc import Sequence
@@ -14,10 +15,13 @@ import altair as alt
 import numpy as np
 import pyarrow as pa
 
-from explorer.charts.scales import round_up, whole_range
+from explorer.charts.scales import anchored, round_up, spread, whole_range
 from explorer.theme import Palette
 
 HEALTHY = -3.0  # of update:data, as a power of ten
+LEADER = 16  # pixels from the end of the lines to their names
+LABEL_GAP = 0.055  # of the axis: the height of a name
+MOST_LABELS = 16
 
 
 @dataclass(frozen=True)
@@ -38,25 +42,22 @@ KINDS = {
 def ratios(palette: Palette, *, names: tuple[str, ...], kind: str, height: int = 380) -> alt.LayerChart:
     """The spec for the weights `names`, from input to output; `kind` is one of KINDS."""
     look = KINDS[kind]
-    strong = getattr(palette, look.colour)
-    legend = alt.Legend(title=None, orient="right", symbolType="stroke", symbolStrokeWidth=3, labelLimit=180)
-    colour = alt.Color(
-        "weight:N",
-        scale=alt.Scale(domain=list(names), range=[blend(palette.paper, strong, s) for s in _strengths(len(names))]),
-        legend=legend,
+    colour = alt.Color("weight:N", scale=alt.Scale(domain=list(names), range=palette.layers(len(names))), legend=None)
+    x = alt.X(
+        "step:Q",
+        scale=alt.Scale(type="log", nice=False, domain=anchored("step")),
+        title="step",
+        axis=alt.Axis(format="~s", grid=False, values=[10**power for power in range(10)], labelFlush=False),
     )
-    dash = alt.StrokeDash(
-        "weight:N",
-        scale=alt.Scale(domain=list(names), range=[_DASHES[i % len(_DASHES)] for i in range(len(names))]),
-        legend=legend,
+    y = alt.Y(
+        "value:Q",
+        scale=alt.Scale(zero=False, nice=False, domain=anchored("value")),
+        title=look.title,
+        axis=alt.Axis(tickMinStep=1, titleColor=getattr(palette, look.colour), labelFlush=False),
     )
-    x = alt.X("step:Q", scale=alt.Scale(type="log", nice=False), title="step", axis=alt.Axis(format="~s", grid=False))
-    y = alt.Y("value:Q", scale=alt.Scale(zero=False, nice=False), title=look.title, axis=alt.Axis(tickMinStep=1))
-    picked = alt.selection_point(name="legend", fields=["weight"], bind="legend")
-    lines = alt.Chart(alt.NamedData("lines"))
-    drawn = lines.mark_line(strokeWidth=2, clip=True).encode(
-        x=x, y=y, color=colour, strokeDash=dash, opacity=alt.condition(picked, alt.value(1), alt.value(0.12))
-    )
+    picked = alt.selection_point(name="picked", fields=["weight"])
+    dimmed = alt.condition(picked, alt.value(1), alt.value(0.12))
+    lines, ends, nans = (alt.Chart(alt.NamedData(name)) for name in ("lines", "ends", "nans"))
     points = lines.mark_point(size=90, opacity=0, filled=True).encode(
         x=x,
         y=y,
@@ -67,20 +68,31 @@ def ratios(palette: Palette, *, names: tuple[str, ...], kind: str, height: int =
         ],
     )
     nan_tip = [alt.Tooltip("weight:N", title="not a number"), alt.Tooltip("step:Q", title="step", format=",")]
-    nans = alt.Chart(alt.NamedData("nans"))
+    leader = ends.mark_rule(strokeWidth=1.2)
+    edge, names_at = alt.value("width"), alt.value(alt.expr(f"width + {LEADER}"))
+    name = ends.mark_text(align="left", baseline="middle", dx=3, fontSize=12, color=palette.ink, cursor="pointer")
     layers = [
         alt.Chart(alt.NamedData("anchors")).mark_point(opacity=0).encode(x=x, y=y),
         alt.Chart(alt.NamedData("moment")).mark_rule(color=palette.moment, strokeWidth=1).encode(x=x),
-        drawn.add_params(picked),
+        leader.encode(x=x, y=y, x2=alt.value("width"), color=colour, opacity=dimmed),
+        leader.encode(x=edge, x2=names_at, y=y, y2="label:Q", color=colour, opacity=dimmed),
+        lines.mark_line(strokeWidth=2.2).encode(x=x, y=y, color=colour, opacity=dimmed),
         points,
         nans.mark_square(size=120, color=palette.nan_fill, opacity=1).encode(x=x, y=y, tooltip=nan_tip),
         nans.mark_text(text="✕", color=palette.nan_ink, fontWeight="bold").encode(x=x, y=y, tooltip=nan_tip),
+        name.encode(
+            x=names_at,
+            y=alt.Y("label:Q"),
+            text="layer:N",
+            opacity=dimmed,
+            tooltip=alt.Tooltip("weight:N", title="weight"),
+        ).add_params(picked),
     ]
     if look.guide is not None:
         guide = alt.Chart(alt.NamedData("guide"))
         layers.insert(0, guide.mark_rule(color=palette.guide, strokeDash=[6, 4], strokeWidth=1.5).encode(y=y))
-        label = guide.mark_text(align="left", dx=6, fontSize=11, color=palette.guide, text="−3: a healthy pace")
-        layers.append(label.encode(x=alt.value("width"), y=y))
+        label = guide.mark_text(align="left", dx=3, fontSize=12, color=palette.guide, text="−3: a healthy pace")
+        layers.append(label.encode(x=names_at, y=y))
     return alt.layer(*layers).properties(height=height)
 
 
@@ -100,21 +112,34 @@ def ratio_tables(
         "nans": pa.table(
             {"step": bad_steps, "value": np.full(len(bad_steps), low), "weight": pa.array(bad, pa.string())}
         ),
+        "ends": _ends(steps, np.asarray(values, np.float64), names, low, high, look.guide),
         "anchors": pa.table({"step": [1.0, last], "value": [low, high]}),
         "guide": pa.table({"value": [HEALTHY]}),
         "moment": pa.table({"step": pa.array([] if moment is None else [max(moment, 1)], pa.int64())}),
     }
 
 
-_DASHES = ([1, 0], [6, 3], [2, 2])
+def _ends(steps, values, names, low: float, high: float, guide: float | None) -> pa.Table:
+    """Where each line ends and where its layer's name stands: near by, clear of other names and of the guide's words.
 
-
-def _strengths(n: int) -> list[float]:
-    """How strong each line's colour is, from input to output; all far enough from the page's colour to be seen."""
-    return [1.0] if n == 1 else [0.5 + 0.5 * i / (n - 1) for i in range(n)]
-
-
-def blend(a: str, b: str, share: float) -> str:
-    """A colour between two: `blend("#000000", "#ffffff", 0.5)` is "#808080"."""
-    pairs = zip(bytes.fromhex(a[1:]), bytes.fromhex(b[1:]), strict=True)
-    return "#" + "".join(f"{round(x + (y - x) * share):02x}" for x, y in pairs)
+    A line without a single number ends at the lower edge. Of more lines than there is room for, only some are named.
+    """
+    found = [np.flatnonzero(np.isfinite(column)) for column in values.T] if len(steps) else []
+    at = [int(finite[-1]) if finite.size else len(steps) - 1 for finite in found]
+    ends = [float(values[i, k]) if finite.size else low for k, (i, finite) in enumerate(zip(at, found, strict=True))]
+    named = range(0, len(ends), -(-len(ends) // MOST_LABELS) or 1)
+    gap = LABEL_GAP * (high - low)
+    parts = [(low, high)] if guide is None else [(low, guide - gap), (guide + gap, high)]
+    labels = {}
+    for bottom, top in parts:
+        here = [k for k in named if guide is None or (ends[k] > guide) == (bottom > guide)]
+        labels.update(zip(here, spread([ends[k] for k in here], bottom, top, gap), strict=True))
+    return pa.table(
+        {
+            "weight": pa.array([names[k] for k in named], pa.string()),
+            "layer": pa.array([names[k].rpartition(".")[0] for k in named], pa.string()),
+            "step": pa.array([int(steps[at[k]]) for k in named], pa.int64()),
+            "value": pa.array([ends[k] for k in named], pa.float64()),
+            "label": pa.array([labels[k] for k in named], pa.float64()),
+        }
+    )

@@ -16,8 +16,7 @@ import pyarrow as pa
 from core.lenses.receptive_field import Tree
 from explorer import theme
 from explorer.charts.histograms import MONO
-from explorer.charts.ratios import blend
-from explorer.theme import Palette
+from explorer.theme import Palette, blend
 
 PICK = "pick"
 

@@ -4,11 +4,23 @@
 (1.0, 5.0, 200.0)
 >>> axis_number(0.05), axis_number(-2.0), axis_number(1e-6)
 ('0.05', '-2', '1e-6')
+>>> spread([1.0, 1.1, 3.0], low=0.0, high=4.0, gap=0.5)      # labels that would overlap, moved apart
+[0.8, 1.3, 3.0]
 """
 
 import math
+from collections.abc import Sequence
 
+import altair as alt
 import numpy as np
+
+
+def anchored(column: str) -> alt.ExprRef:
+    """A scale's domain: as far as the table "anchors" reaches, and no other table, which may well be empty.
+
+    Vega warns in the browser's console, at every tick, of each empty table that it is to find an extent in.
+    """
+    return alt.ExprRef(f"extent(pluck(data('anchors'), '{column}'))")
 
 
 def round_up(value: float) -> float:
@@ -37,3 +49,24 @@ def axis_number(value: float) -> str:
         return f"{value:.6g}"
     mantissa, power = f"{value:.0e}".split("e")
     return f"{mantissa}e{int(power)}"
+
+
+def spread(places: Sequence[float], low: float, high: float, gap: float) -> list[float]:
+    """Places as near as can be to those given, in their order, at least `gap` apart and from `low` to `high`.
+
+    Where that is not room enough for all, the gap is as large as it can be.
+    """
+    n = len(places)
+    gap = min(gap, (high - low) / max(n - 1, 1))
+    order = np.argsort(places, kind="stable")
+    blocks: list[tuple[float, int]] = []  # runs of neighbours that touch: their common shift, and how many they are
+    for i, place in enumerate(np.asarray(places, np.float64)[order]):
+        shift, size = place - i * gap, 1
+        while blocks and blocks[-1][0] > shift:
+            before, count = blocks.pop()
+            shift, size = (before * count + shift * size) / (count + size), count + size
+        blocks.append((shift, size))
+    shifts = np.repeat([shift for shift, _ in blocks], [size for _, size in blocks])
+    moved = np.empty(n)
+    moved[order] = np.clip(shifts, low, high - gap * max(n - 1, 0)) + gap * np.arange(n)
+    return [round(float(place), 9) for place in moved]

@@ -15,8 +15,7 @@ import pyarrow as pa
 from core.nn.shapes import LayerShape
 from explorer import theme
 from explorer.charts.histograms import MONO
-from explorer.charts.ratios import blend
-from explorer.theme import Palette
+from explorer.theme import Palette, blend
 
 HEAD = 22
 BATCH, TIME = 29.0, 33.0  # right edges of the labels B and T

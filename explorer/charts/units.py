@@ -11,33 +11,33 @@ import numpy as np
 import pyarrow as pa
 
 from core.training.frame import NAN_INT8, SATURATED_INT8
-from explorer.charts.scales import round_up
+from explorer.charts.scales import anchored, round_up
 from explorer.theme import Palette
+
+LABELS = 44  # pixels for the numbers of a BatchNorm axis
 
 
 def unit_map(palette: Palette, *, height: int = 340) -> alt.LayerChart:
-    """Examples of the batch down, units across: white where |tanh| > 0.97, a cross on yellow where it is not a number,
-    and a bar on top where a unit is dead."""
+    """Examples of the batch down, units across: white where |tanh| > 0.97, a cross on yellow where it is not a number
+    (one sentence on yellow where none is), and a bar on top where a unit is dead."""
     tip = [
         alt.Tooltip("example:Q", title="example of the batch"),
         alt.Tooltip("unit:Q", title="unit"),
         alt.Tooltip("value:Q", title="tanh output", format=".2f"),
     ]
-    x = alt.X("unit:Q", scale=alt.Scale(nice=False, zero=False), title="unit", axis=alt.Axis(grid=False, tickMinStep=1))
-    y = alt.Y(
-        "example:Q",
-        scale=alt.Scale(reverse=True, nice=False, zero=False),
-        title="example of the batch",
-        axis=alt.Axis(grid=False, tickMinStep=1),
+    x, y = (
+        channel(f"{column}:Q", title=title, axis=_counting(), scale=_scale(column, reverse=column == "example"))
+        for channel, column, title in ((alt.X, "unit", "unit"), (alt.Y, "example", "example of the batch"))
     )
+    box = {"x": alt.X("left:Q", title="unit"), "x2": "right:Q"}
+    box |= {"y": alt.Y("top:Q", title="example of the batch"), "y2": "bottom:Q"}
     cells = alt.Chart(alt.NamedData("cells")).mark_rect(stroke=palette.guide, strokeWidth=0.3)
     dead = alt.Chart(alt.NamedData("dead")).mark_rect(color=palette.warning)
+    lost = alt.Chart(alt.NamedData("lost"))
     return alt.layer(
+        alt.Chart(alt.NamedData("anchors")).mark_point(opacity=0).encode(x=x, y=y),
         cells.encode(
-            x=x,
-            x2="right:Q",
-            y=y,
-            y2="bottom:Q",
+            **box,
             color=alt.Color(
                 "state:N",
                 scale=alt.Scale(
@@ -49,7 +49,8 @@ def unit_map(palette: Palette, *, height: int = 340) -> alt.LayerChart:
             tooltip=tip,
         ),
         alt.Chart(alt.NamedData("nans")).mark_text(text="✕", fontSize=8, color=palette.nan_ink).encode(x=x, y=y),
-        dead.encode(x=x, x2="right:Q", y=y, y2="bottom:Q", tooltip=alt.Tooltip("unit:Q", title="dead unit")),
+        lost.mark_text(fontSize=16, fontWeight="bold", color=palette.nan_ink).encode(x=x, y=y, text="text:N"),
+        dead.encode(**box, tooltip=alt.Tooltip("unit:Q", title="dead unit")),
     ).properties(height=height)
 
 
@@ -60,19 +61,40 @@ def unit_tables(values: np.ndarray) -> dict[str, pa.Table]:
     broken = values == NAN_INT8
     beyond = (np.abs(values) >= SATURATED_INT8) & ~broken
     state = np.select([broken, beyond], ["not a number", "saturated"], "in range").ravel()
-    dead = np.flatnonzero(beyond.all(axis=0)) + 1.0
-    cells = {
-        "example": example + 1.0,
-        "bottom": example + 2.0,
-        "unit": unit + 1.0,
-        "right": unit + 2.0,
+    dead = np.flatnonzero(beyond.all(axis=0)) + 1
+    cells = _boxes(unit + 1, example + 1) | {
+        "unit": unit + 1,
+        "example": example + 1,
         "value": np.where(broken, np.nan, np.clip(values / 127, -1, 1)).ravel(),
         "state": pa.array(state, pa.string()),
     }
-    lost_example, lost_unit = np.nonzero(broken)
-    nans = {"unit": lost_unit + 1.5, "example": lost_example + 1.5}  # in the middle of their cells
-    marks = {"unit": dead, "right": dead + 1, "example": np.zeros(len(dead)), "bottom": np.full(len(dead), 0.8)}
-    return {"cells": pa.table(cells), "dead": pa.table(marks), "nans": pa.table(nans)}
+    examples, units = values.shape
+    lost_example, lost_unit = np.nonzero(broken & ~broken.all())
+    words = [f"✕  None of these {values.size:,} outputs is a number  ✕"] if broken.all() else []
+    middle = {"unit": [(units + 1) / 2] * len(words), "example": [(examples + 1) / 2] * len(words)}
+    lost = {name: pa.array(at, pa.float64()) for name, at in middle.items()} | {"text": pa.array(words, pa.string())}
+    first = -0.5 if len(dead) else 0.5  # dead units have a row of their own, above the first
+    return {
+        "cells": pa.table(cells),
+        "dead": pa.table({"unit": dead} | _boxes(dead, np.zeros(len(dead)), height=0.8)),
+        "nans": pa.table({"unit": lost_unit + 1, "example": lost_example + 1}),
+        "lost": pa.table(lost),
+        "anchors": pa.table({"unit": [0.5, units + 0.5], "example": [first, examples + 0.5]}),
+    }
+
+
+def _boxes(unit: np.ndarray, example: np.ndarray, height: float = 1.0) -> dict[str, np.ndarray]:
+    """The edges of a box around each unit and example, so that an axis's numbers stand at their middles."""
+    return {"left": unit - 0.5, "right": unit + 0.5, "top": example - 0.5, "bottom": example - 0.5 + height}
+
+
+def _scale(column: str, **more) -> alt.Scale:
+    return alt.Scale(nice=False, zero=False, domain=anchored(column), **more)
+
+
+def _counting(**more) -> alt.Axis:
+    """An axis of things that are counted from 1."""
+    return alt.Axis(grid=False, tickMinStep=1, labelFlush=False, labelExpr="datum.value < 1 ? '' : datum.label", **more)
 
 
 def norm_chart(palette: Palette, *, what: str, height: int = 185) -> alt.LayerChart:
@@ -81,11 +103,11 @@ def norm_chart(palette: Palette, *, what: str, height: int = 185) -> alt.LayerCh
     The two pictures stand one above the other: the upper one has the legend, the lower one the axis of channels.
     """
     title = {"mean": "mean", "var": "variance"}[what]
-    scale, axis = alt.Scale(nice=False, zero=False), alt.Axis(grid=False, tickMinStep=1)
-    if what == "mean":
-        axis = alt.Axis(grid=False, labels=False, ticks=False)
-    x = alt.X("unit:Q", scale=scale, title=None if what == "mean" else "channel", axis=axis)
-    y = alt.Y("value:Q", scale=alt.Scale(nice=False, zero=False), title=title)
+    axis, name = (_counting(labels=False, ticks=False), None) if what == "mean" else (_counting(), "channel")
+    x = alt.X("unit:Q", scale=_scale("unit"), title=name, axis=axis)
+    # as wide as the other picture's, so that channels stand one above the other
+    numbers = alt.Axis(labelFlush=False, tickCount=4, format="~g", minExtent=LABELS, maxExtent=LABELS)
+    y = alt.Y("value:Q", scale=_scale("value"), title=title, axis=numbers)
     legend = alt.Legend(title=None, orient="top") if what == "mean" else None
     source = alt.Color(
         "source:N",

@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from itertools import pairwise
 
 import pytest
 
@@ -55,7 +56,7 @@ def test_shapes_name_their_dimensions():
 def test_marks_and_text_stand_out_from_the_page(palette):
     """WCAG asks for 4.5:1 for text, and every colour that means something is somewhere a text's."""
     colours = dataclasses.asdict(palette)
-    for name in colours.keys() - {"name", "paper", "faint", "nan_fill", "nan_ink", "saturated", "in_range"}:
+    for name in colours.keys() - {"name", "paper", "faint", "nan_fill", "nan_ink", "saturated", "in_range", "depth"}:
         assert _contrast(colours[name], palette.paper) >= 4.5, name
     assert _contrast(palette.saturated, palette.in_range) >= 3
     assert _contrast(palette.ink, palette.paper) >= 7
@@ -70,6 +71,33 @@ def test_roles_stay_apart_for_colour_blind_eyes(palette):
         seen = [[sum(m * c for m, c in zip(row, _linear(r), strict=True)) for row in matrix] for r in roles]
         distances = [math.dist(a, b) for i, a in enumerate(seen) for b in seen[:i]]
         assert min(distances) > 0.1
+
+
+@pytest.mark.parametrize("palette", theme.PALETTES.values(), ids=lambda p: p.name)
+@pytest.mark.parametrize("n", [2, 5, 7])
+def test_layers_stay_apart_for_all_eyes(palette, n):
+    """Lines of layers grow lighter from input to output, and WCAG asks for 3:1 for them."""
+    colours = palette.layers(n)
+    assert all(_contrast(colour, palette.paper) >= 3 for colour in colours)
+    assert colours[0].lower() == palette.depth[0].lower()
+    assert colours[-1].lower() == palette.depth[-1].lower()
+    light = [_contrast(colour, "#000000") for colour in colours]
+    assert all(b > 1.07 * a for a, b in pairwise(light))
+    for matrix in (_PROTAN, _DEUTAN):
+        seen = [[sum(m * c for m, c in zip(row, _linear(r), strict=True)) for row in matrix] for r in colours]
+        # differences of dark colours count for more than in linear light
+        eyes = [[max(channel, 0) ** (1 / 2.2) for channel in colour] for colour in seen]
+        assert min(math.dist(a, b) for i, a in enumerate(eyes) for b in eyes[:i]) > 0.06
+
+
+def test_one_layer_has_a_colour():
+    assert len(theme.LIGHT.layers(1)) == 1
+    assert theme.LIGHT.layers(0) == []
+
+
+def test_blend():
+    assert theme.blend("#000000", "#ffffff", 0.5) == "#808080"
+    assert theme.blend("#102030", "#405060", 0) == "#102030"
 
 
 _PROTAN = [[0.11238, 0.88762, 0], [0.11238, 0.88762, 0], [0.00401, -0.00401, 1]]

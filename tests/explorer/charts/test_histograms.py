@@ -96,7 +96,7 @@ def test_a_shared_scale_keeps_proportions(make_frame):
     stats = frame.stats[rows[0].left]
     first = bins[bins.cell == str(rows[0].left)].x.iloc[0]
     assert first == pytest.approx(LEFT[0] + (stats[STATS.index("low")] / far + 1) / 2 * (LEFT[1] - LEFT[0]))
-    assert texts(tables, "tick")[:5] == ["−5", "−2.5", "0", "2.5", "5"]
+    assert [texts(tables, f"{which}tick")[0] for which in ("lowest ", "", "highest ")] == ["−5", "0", "5"]
 
 
 def test_values_beyond_a_shared_scale_are_counted_at_its_edge(make_frame):
@@ -107,6 +107,23 @@ def test_values_beyond_a_shared_scale_are_counted_at_its_edge(make_frame):
     beyond = frame.counts[row.left][edges[:-1] >= far].sum()
     assert beyond > 0
     assert f"{beyond:,} ▸" in texts(tables, "above")
+
+
+def test_a_weight_is_named_where_its_row_does_not_say_it(make_frame):
+    assert texts(tables_of(make_frame(), "Tanh")[1], "name") == ["3.Linear"]
+    assert texts(tables_of(make_frame(), "Linear")[1], "name") == ["", ""]
+
+
+def test_own_scales_are_short_however_large(make_frame):
+    for scale, written in ((1.0, 3), (3e7, 6), (3e25, 7)):
+        _, tables = tables_of(make_frame(scale=scale), "Linear", own=True)
+        assert len(texts(tables, "below")[0].removeprefix("±")) <= written
+
+
+def test_words_can_be_read_from_the_last_row():
+    spec = json.dumps(histograms(LIGHT, rows=14, left="output", right="weight").to_dict())
+    sizes = {float(part.split(",")[0].split("}")[0]) for part in spec.split('"fontSize": ')[1:]}
+    assert min(sizes) >= 12
 
 
 def test_reach_only_grows_with_more_frames(make_frame):

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from explorer.charts.ratios import blend, ratio_tables, ratios
+from explorer.charts.ratios import KINDS, MOST_LABELS, ratio_tables, ratios
 from explorer.theme import DARK, LIGHT
 
 NAMES = ("1.Embedding.weight", "3.Linear.weight", "7.Linear.weight")
@@ -46,23 +46,52 @@ def test_guide_and_moment():
 
 def test_before_anything_is_recorded():
     tables = ratio_tables(np.empty(0, np.int64), np.empty((0, 3)), NAMES, None)
-    assert tables["lines"].num_rows == tables["nans"].num_rows == 0
+    assert tables["lines"].num_rows == tables["nans"].num_rows == tables["ends"].num_rows == 0
 
 
 def test_only_updates_have_a_healthy_pace():
     updates = json.dumps(ratios(LIGHT, names=NAMES, kind="update_data").to_dict())
     gradients = json.dumps(ratios(LIGHT, names=NAMES, kind="grad_data").to_dict())
     assert "healthy" in updates
-    assert LIGHT.update.lower() in updates
+    assert LIGHT.update in updates
     assert "healthy" not in gradients
-    assert LIGHT.gradient.lower() in gradients
+    assert LIGHT.gradient in gradients
 
 
-def test_no_two_weights_look_alike():
-    spec = json.dumps(ratios(DARK, names=NAMES, kind="update_data").to_dict()["layer"])
-    assert spec.count(f'"domain": {json.dumps(list(NAMES))}') >= 2  # colour and dash
+def test_a_layer_has_the_same_colour_in_both_pictures():
+    def colours(kind):
+        layers = ratios(DARK, names=NAMES, kind=kind).to_dict()["layer"]
+        return [
+            layer["encoding"]["color"]["scale"] for layer in layers if "scale" in layer["encoding"].get("color", {})
+        ]
+
+    (scale, *others) = colours("update_data") + colours("grad_data")
+    assert scale == {"domain": list(NAMES), "range": DARK.layers(3)}
+    assert all(other == scale for other in others)
 
 
-def test_blend():
-    assert blend("#000000", "#ffffff", 0.5) == "#808080"
-    assert blend("#102030", "#405060", 0) == "#102030"
+def test_every_line_ends_at_its_layers_name(recorded):
+    steps, values = recorded
+    values[-1, 1] = np.nan
+    values[:, 2] = -np.inf
+    ends = ratio_tables(steps, values, NAMES, None)["ends"].to_pylist()
+    assert [row["layer"] for row in ends] == ["1.Embedding", "3.Linear", "7.Linear"]
+    assert [(row["step"], row["value"]) for row in ends] == [(3000, values[-1, 0]), (100, values[-2, 1]), (3000, -5.0)]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("n", [1, 5, 12, 40])
+def test_names_never_overlap(kind, n):
+    """Not each other, and not the words at the guide; they stand in the order of their lines."""
+    values = -3 + np.random.default_rng(n).normal(size=(2, n)) * 0.05
+    names = [f"{i}.Linear.weight" for i in range(n)]
+    tables = ratio_tables(np.array([1, 2]), values, names, None, kind)
+    low, high = tables["anchors"]["value"].to_pylist()
+    ends = sorted(tables["ends"].to_pylist(), key=lambda row: row["value"])
+    labels = [row["label"] for row in ends]
+    taken = labels if KINDS[kind].guide is None else sorted([*labels, KINDS[kind].guide])
+    assert min(np.diff([*taken]), default=1) > 0.75 * 0.055 * (high - low)
+    assert labels == sorted(labels)
+    assert low <= labels[0]
+    assert labels[-1] <= high
+    assert len(labels) <= MOST_LABELS

@@ -21,16 +21,40 @@ def test_a_unit_is_dead_when_all_examples_are_saturated():
     tanh = np.zeros((4, 3))
     tanh[:, 1] = [1, -1, 1, -1]
     tanh[:3, 2] = 1
-    assert unit_tables(np.round(tanh * 127).astype(np.int8))["dead"]["unit"].to_pylist() == [2.0]
+    assert unit_tables(np.round(tanh * 127).astype(np.int8))["dead"]["unit"].to_pylist() == [2]
 
 
 def test_nan_is_a_colour_of_its_own():
     values = np.zeros((2, 2), np.int8)
     values[0] = [-128, -127]
     tables = unit_tables(values)
-    assert tables["nans"].to_pylist() == [{"unit": 1.5, "example": 1.5}]
+    assert tables["nans"].to_pylist() == [{"unit": 1, "example": 1}]
+    assert tables["lost"].num_rows == 0
     states = tables["cells"]["state"].to_pylist()
     assert states == ["not a number", "saturated", "in range", "in range"]
+
+
+def test_a_map_without_a_number_says_so_once():
+    tables = unit_tables(np.full((32, 200), -128, np.int8))
+    assert tables["nans"].num_rows == tables["dead"].num_rows == 0
+    assert tables["lost"].to_pylist() == [
+        {"unit": 100.5, "example": 16.5, "text": "✕  None of these 6,400 outputs is a number  ✕"}
+    ]
+    assert set(tables["cells"]["state"].to_pylist()) == {"not a number"}
+
+
+def test_cells_lie_around_their_numbers_and_within_the_axes():
+    tanh = np.ones((4, 3))
+    tables = unit_tables(np.round(tanh * 127).astype(np.int8))
+    assert tables["cells"].slice(4, 1).select(["unit", "left", "right", "example", "top", "bottom"]).to_pylist() == [
+        {"unit": 2, "left": 1.5, "right": 2.5, "example": 2, "top": 1.5, "bottom": 2.5}
+    ]
+    anchors = tables["anchors"].to_pydict()
+    for part in (tables["cells"].to_pandas(), tables["dead"].to_pandas()):
+        assert part["left"].min() >= anchors["unit"][0]
+        assert part["right"].max() <= anchors["unit"][1]
+        assert part["top"].min() >= anchors["example"][0]
+        assert part["bottom"].max() <= anchors["example"][1]
 
 
 def test_norm_statistics_of_both_sources(make_frame):
