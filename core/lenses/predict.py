@@ -15,6 +15,11 @@ class Word:
     known: bool  # it stands in the words that the model is trained on
     ended: bool  # by the model itself, within LONGEST characters
 
+    @property
+    def empty(self) -> bool:
+        """Ended before its first letter: no word, neither known nor new."""
+        return not self.text
+
 
 def made_up(model: Sequential, dataset: Dataset, count: int, seed: int) -> list[Word]:
     """`count` words drawn from the model's own distribution (temperature 1).

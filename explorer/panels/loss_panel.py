@@ -75,7 +75,12 @@ def _samples(run_id: str, moment: int | None) -> None:
         f"Step {theme.steps(step)}:",
         help="Ten words from a fixed seed: the dice are the same each time, only the model has changed.",
     )
-    st.code("\n".join(word if len(word) <= LONGEST else f"{word[: LONGEST - 1]}…" for word in words), language=None)
+    st.code("\n".join(map(_fitting, words)), language=None)
+
+
+def _fitting(word: str) -> str:
+    """A sample as a line: a long one is cut, one that ended before its first letter says so."""
+    return f"{word[: LONGEST - 1]}…" if len(word) > LONGEST else word or "(empty)"
 
 
 def _controls(info: RunInfo, tables: LossTables) -> None:

@@ -77,7 +77,7 @@ def _next(info: RunInfo, moment: int | None, text: str) -> None:
     characters = (".", *loaded.dataset.chars)
     tables = prediction_tables(probabilities, characters)
     said = f"The probability of each next character; the likeliest is {characters[int(probabilities.argmax())]!r}."
-    live_chart(next_character, tables, key="next", alt_text=said, characters=characters)
+    live_chart(next_character, tables, key="next", alt_text=said, symbols=len(characters))
     seen = loaded.dataset.decode(loaded.dataset.window(text, loaded.model.context))
     st.caption(
         f"{weights_after(loaded.step)} The model sees its last {len(seen)} characters: `` {seen} `` "
@@ -90,17 +90,20 @@ def _words(info: RunInfo, moment: int | None, count: int, seed: int) -> None:
     if loaded is None or not np.isfinite(model_feeds.next_character(loaded, "")).all():
         return
     words = model_feeds.words(loaded, count, seed)
-    new, known = [w for w in words if not w.known], [w for w in words if w.known]
+    written = [word for word in words if not word.empty]
+    new, known = [word for word in written if not word.known], [word for word in written if word.known]
     st.caption(
-        f"**New: {len(new)} of {len(words)}**",
+        f"**New: {len(new)} of {len(written)}**",
         help="Names that the model made up: they are not among those it was trained on.",
     )
     st.code(_listed(new), language=None, wrap_lines=True)
     st.caption(f"**In the training data: {len(known)}**", help="Names that it has seen while training.")
     st.code(_listed(known), language=None, wrap_lines=True)
+    if empty := len(words) - len(written):
+        st.caption(f"Empty: {empty} of {len(words)}, ended before the first letter.")
     if not all(word.ended for word in words):
         st.caption(f"…: cut off after {LONGEST} characters, the model had not ended the name.")
 
 
 def _listed(words: list[Word]) -> str:
-    return "  ".join((word.text or "(empty)") if word.ended else f"{word.text}…" for word in words) or "none"
+    return "  ".join(word.text if word.ended else f"{word.text}…" for word in words) or "none"

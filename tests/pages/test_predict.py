@@ -1,8 +1,11 @@
 """Predict: the distribution after a prefix, and names from a seed."""
 
+import re
+
 import pyarrow as pa
 import pytest
 
+from core.dataset import Dataset
 from core.lenses.predict import made_up
 from core.nn.sequential import Sequential
 from core.runs.store import Store
@@ -70,6 +73,29 @@ def test_a_new_sample_is_another_seed_and_the_same_seed_the_same_names(trained):
     assert at.code[0].value != first
     at.number_input(key="predict_seed").set_value(42).run()
     assert at.code[0].value == first
+
+
+def test_an_empty_word_is_no_new_name(trained):
+    """An untrained model of few letters often ends a word before it begins."""
+    at = app("predict", run=trained("mlp", dataset=Dataset.from_text("\n".join("abcdefghij"), "letters")), step="0")
+    at.number_input(key="predict_count").set_value(50).run()
+    (said,) = (c.value for c in at.caption if c.value.startswith("Empty"))
+    empty = int(re.match(r"Empty: (\d+) of 50", said)[1])
+    shown = [word for box in at.code for word in box.value.split() if word != "none"]
+    assert 0 < empty == 50 - len(shown)
+    new = next(c.value for c in at.caption if "New" in c.value)
+    assert re.search(r"\d+ of (\d+)", new)[1] == str(50 - empty)
+
+
+def test_many_characters_are_all_legible(trained):
+    """More than fit side by side: the likeliest, and the rest as one bar."""
+    letters = "abcdefghijklmnopqrstuvwxyzéüñçøß0123456789"
+    at = app("predict", run=trained("mlp", dataset=Dataset.from_text("\n".join(letters), "letters")))
+    assert not at.exception
+    drawn = bars(at)
+    assert len(drawn) == 23
+    assert drawn.character.iloc[-1] == "rest"
+    assert drawn.probability.sum() == pytest.approx(1)
 
 
 def test_the_text_stays_when_the_page_changes(trained):

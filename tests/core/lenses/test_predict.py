@@ -34,6 +34,7 @@ def test_more_words_leave_the_first_ones():
 def test_a_model_that_never_ends_a_word_is_cut_off():
     (word,) = made_up(model(bias=(-100, 5, 0)), NAMES, 1, seed=0)
     assert not word.ended
+    assert not word.empty
     assert len(word.text) == LONGEST
 
 
@@ -41,3 +42,5 @@ def test_a_model_that_ends_at_once_makes_empty_words():
     (word,) = made_up(model(bias=(100, 0, 0)), NAMES, 1, seed=0)
     assert word.text == ""
     assert word.ended
+    assert word.empty
+    assert not word.known
