@@ -21,6 +21,7 @@ TYPES = {
     "bool": types.boolean,
     "vector": types.float32[::1],
     "matrix": types.float32[:, ::1],
+    "matrices": types.float32[:, :, ::1],
     "ints": types.int32[::1],
     "indices 3d": types.int64[:, :, ::1],
     "bytes 2d": types.uint8[:, ::1],

@@ -8,6 +8,7 @@ import torch
 
 from core.nn import kernels
 from core.nn.layers import LAYERS, Layer, Linear
+from core.nn.lookup import Lookup
 from core.nn.loss import CrossEntropy
 from core.nn.notation import LayerSpec, parse
 from core.nn.variable import ALIGNMENT, Variable, aligned_zeros
@@ -21,7 +22,7 @@ class Sequential:
     >>> model = Sequential.from_text(preset("wavenet").text(27), context=8, generator=torch.Generator().manual_seed(42))
     >>> model.connect(batch_size=32)                # allocates everything
     >>> loss = model.loss(contexts, targets)        # int64 (32, 8) and (32,); fills every output and model.logits
-    >>> model.backward()                            # fills every gradient
+    >>> model.backward()                            # fills the gradients that `update` reads; `model.fill()` the others
     >>> model.update(lr=0.1)                        # data -= lr * grad
 
     All parameters lie in one flat buffer, and so do their gradients; each starts on a cache line, and the gaps hold 0.
@@ -69,8 +70,10 @@ class Sequential:
             x = layer.connect(x)
         self.logits = x
         self._criterion = CrossEntropy(x)
-        self._forward = [layer.forward for layer in self.layers]
-        self._backward = [layer.backward for layer in reversed(self.layers)]
+        self._lookup = Lookup.of(self.layers)
+        steps = [self._lookup, *self.layers[3:]] if self._lookup else self.layers
+        self._forward = [step.forward for step in steps]
+        self._backward = [step.backward for step in reversed(steps)]
 
     @property
     def batch_size(self) -> int:
@@ -98,10 +101,15 @@ class Sequential:
         return self._criterion.forward(targets)
 
     def backward(self) -> None:
-        """Gradients of the last `loss`, into every activation's and parameter's grad."""
+        """Gradients of the last `loss`, into the grad of every parameter and, but for what `fill` adds, activation."""
         self._criterion.backward()
         for backward in self._backward:
             backward(True)
+
+    def fill(self) -> None:
+        """After `backward`, for who looks: the gradients that it left out, because no parameter's needs them."""
+        if self._lookup:
+            self._lookup.fill()
 
     def update(self, lr: float) -> None:
         """One step of plain gradient descent on all parameters."""
@@ -156,6 +164,7 @@ class Sequential:
 
     def first_nonfinite(self) -> str | None:
         """Where NaN or Inf came from: the first layer with it in its output, else the last with it in its gradient."""
+        self.fill()
         for layer in self.layers:
             if not np.isfinite(layer.out.data).all():
                 return layer.name

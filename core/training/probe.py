@@ -45,6 +45,7 @@ def look(model: Sequential, step: int, loss: float, lr: float) -> Frame:
     plan = _PLANS.get(model)
     if plan is None or plan.logits is not model.logits:
         plan = _PLANS[model] = _plan(model)
+    model.fill()
     stats = np.full((len(plan.tensors), len(STATS)), np.nan, np.float32)
     counts = np.empty((len(plan.tensors), BINS), np.int32)
     for values, row, histogram in zip(plan.values, stats, counts, strict=True):
