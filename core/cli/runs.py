@@ -5,6 +5,7 @@ import json
 
 from core.runs.info import RunInfo
 from core.runs.store import Store
+from core.spelling import number
 
 
 def add(verbs) -> None:
@@ -31,7 +32,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _loss(loss: float | None) -> str:
-    return "" if loss is None else f"{loss:.3f}"
+    return "" if loss is None else number(loss, ".3f")
 
 
 def _as_json(info: RunInfo) -> dict:

@@ -10,6 +10,7 @@ from math import prod
 from core.nn.notation import LayerSpec
 from core.nn.shapes import LayerShape
 from core.nn.signatures import MAX_BATCH, MAX_CONTEXT
+from core.spelling import number
 
 
 class ConfigError(ValueError):
@@ -96,4 +97,5 @@ def _whole(name: str, value, low: int, high: int) -> None:
 
 def _rate(name: str, value) -> None:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= sys.float_info.max:
-        raise ConfigError(f"{name} is {value!r}: a learning rate is a number above 0, such as 0.1.")
+        found = number(value) if isinstance(value, float) else repr(value)
+        raise ConfigError(f"{name} is {found}: a learning rate is a number above 0, such as 0.1.")

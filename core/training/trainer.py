@@ -17,10 +17,12 @@ from core.nn.loss import cross_entropy
 from core.nn.notation import parse
 from core.nn.sequential import Sequential
 from core.nn.shapes import infer
+from core.spelling import number
 from core.training.config import RunConfig, check_batch
 
 PROGRESS = ("step", "generator")  # what a checkpoint holds besides the model's state
 DRAWN_AT_ONCE = 32  # steps
+USUAL_LR = 0.1  # of the course
 EVALUATION_CHUNK = 16_384  # contexts whose logits are held at once
 
 
@@ -105,9 +107,11 @@ class Trainer:
 
     def _explain(self) -> Diverged:
         layer = self.model.first_nonfinite() or self.model.layers[-1].name
+        lr = self.lr(self.step)
         message = (
-            f"The loss of step {self.step:,} is {self.loss}: {layer} is the first layer whose output or gradient is "
-            f"not finite. Train again with a learning rate below {self.lr(self.step):g}."
+            f"The loss of step {self.step:,} is {number(self.loss)}: {layer} is the first layer whose output or "
+            f"gradient is not finite. Train again with a smaller learning rate than {lr:g}, such as "
+            f"{min(USUAL_LR, lr / 10):g}."
         )
         return Diverged(self.step, layer, message)
 

@@ -22,6 +22,7 @@ from tests.waiting import eventually
 ROOT = Path(__file__).resolve().parents[2]
 START = 60.0  # seconds for a process to import and compile on a busy machine
 PRESET = ("--preset", "mlp")
+LRS = {"0": "0.0", "-1": "-1.0", "nan": "NaN", "inf": "Inf"}  # as typed, as said
 
 pytestmark = pytest.mark.xdist_group("cli")
 
@@ -273,7 +274,7 @@ def test_a_model_text_that_does_not_fit_is_one_line(call, tmp_path, text, said, 
         (["train", "--model", "missing.txt"], "missing.txt"),
         (["train", "--model", "."], "cannot be read"),
         (["train", *PRESET, "--context", "5"], "mlp reads 3 characters"),
-        *[(["train", *PRESET, "--lr", lr], f"lr is {float(lr)}") for lr in ("0", "-1", "nan", "inf")],
+        *[(["train", *PRESET, "--lr", lr], f"lr is {said}") for lr, said in LRS.items()],
         (["train", *PRESET, "--lr", "fast"], "fast"),
         (["train", *PRESET, "--lr-after", "0"], "lr_after"),
         (["train", *PRESET, "--lr-drop-step", "0"], "lr_drop_step"),
@@ -309,7 +310,7 @@ def test_a_finished_run_is_not_resumed(call, home):
 
 
 def test_nothing_refused_leaves_a_run_behind(call, home):
-    _refused(call("train", *PRESET, "--lr", "nan"), "nan")
+    _refused(call("train", *PRESET, "--lr", "nan"), "NaN")
     assert not (home / "runs.sqlite").exists() or Store(home).runs() == []
 
 

@@ -11,6 +11,7 @@ ALONE = (
     "core.nn.presets",
     "core.nn.shapes",
     "core.nn.variable",
+    "core.spelling",
     "core.training.config",
     "core.training.moments",
 )

@@ -1,5 +1,6 @@
 """The loop: the course's figures, the same bits after a checkpoint and under a look, and runs that diverge."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -151,11 +152,18 @@ class TestDiverged:
         assert error.layer == outputs[0]
         assert f"step {error.step}" in error.message
         assert error.layer in error.message
-        assert "1e+30" in error.message
+        assert re.search(r" is (NaN|-?Inf): ", error.message)
+        assert error.message.endswith("with a smaller learning rate than 1e+30, such as 0.1.")
         [frame] = frames
         assert frame.step == error.step
         assert not np.isfinite(frame.loss)
         assert frame.stats[:, 6:8].sum() > 0  # nan and inf
+
+    def test_advises_a_rate_below_the_one_that_failed(self, names):
+        trainer = Trainer(RunConfig(PLAIN, lr=0.05), names)
+        trainer.model.parameters()[0].data[:] = np.inf
+        with pytest.raises(Diverged, match=r"smaller learning rate than 0\.05, such as 0\.005\.$"):
+            trainer.advance(1)
 
     def test_weights_are_those_before_the_step(self, names):
         config = RunConfig(PLAIN, lr=1e30)
