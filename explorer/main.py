@@ -2,18 +2,25 @@
 
 import streamlit as st
 
+from core.runs import limit
 from core.runs.errors import StoreError
 from explorer import session, verbs
 from explorer.markdown import plain
 from explorer.navigation import navigation
 from explorer.panels.sidebar import sidebar
 
+TOLD = "told_of_workers"
 ICON, LOGO = "explorer/icon.svg", "explorer/logo.svg"
 # What no option says: 5rem free on each side are a sixth of a projector's 1280 pixels, a text area for code, and small
-# buttons for the steps.
+# buttons for the steps. The list of runs is wider than the sidebar: a line has to tell one from another.
 STYLE = """<style>
 .stMainBlockContainer { padding-left: 2.5rem; padding-right: 2.5rem; }
 .st-key-setup_text textarea { font-family: "Source Code Pro", monospace; font-size: 0.85rem; }
+.st-key-run_picker input { text-overflow: ellipsis; }
+[data-testid="stSelectboxVirtualDropdown"]:has([aria-label="Run"]) {
+  width: min(31rem, calc(100vw - 4rem)) !important;
+}
+[data-testid="stSelectboxVirtualDropdown"] [data-item-hl] { text-overflow: ellipsis; display: block; line-height: 2; }
 .st-key-steps button { min-height: 2rem; padding: 0 0.25rem; }
 </style>"""
 
@@ -27,6 +34,9 @@ try:
         sidebar()
     if sentence := verbs.take_notice():
         st.error(plain(sentence))
+    if (sentence := limit.complaint()) and not session.get(TOLD):
+        session.put(TOLD, True)
+        st.toast(plain(sentence), icon=":material/warning:", duration="infinite")
     page.run()
 except StoreError as error:
     st.error(plain(str(error)))

@@ -13,6 +13,7 @@ import time
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 _RUN, _MOMENT, _KEPT, _LEFT = "current_run", "current_moment", "kept", "left_addresses"
 STALE_SECONDS = 1.5  # how long after a choice a browser may still ask with the address it had before
@@ -78,6 +79,21 @@ def get(key: str, default: Any = None) -> Any:
 def put(key: str, value: Any) -> None:
     """Set a value of this session; of a widget only in a callback, or before the widget is drawn."""
     st.session_state[key] = value
+
+
+def visitor() -> str | None:
+    """Which open page asks: an id, the same for all its threads. None outside of a page."""
+    context = get_script_run_ctx(suppress_warning=True)
+    return context.session_id if context else None
+
+
+def show(key: str, value: Any) -> None:
+    """Set what a widget shows before it is drawn, unless it shows it already.
+
+    A value that the server sends undoes what a quick hand has chosen while it was on its way.
+    """
+    if st.session_state.get(key) != value:
+        st.session_state[key] = value
 
 
 def _as_step(text: str | None) -> int | None:

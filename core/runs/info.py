@@ -25,6 +25,10 @@ class RunInfo:
     message: str  # why it diverged, failed or was interrupted; else ""
     train_loss: float | None  # over all examples, in evaluation mode, once finished
     val_loss: float | None
+    dataset: str  # sha256 of its words
+    words: str  # what they are called: the name of their file
+    lr: float | None  # the first learning rate; None where the run's settings cannot be read
+    seed: int | None
     queue_place: int | None  # 1 is next
     live: bool  # a worker process holds it
 

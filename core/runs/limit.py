@@ -2,17 +2,26 @@
 
 import os
 
-from core.runs.errors import StoreError
+MOST = 999
+VARIABLE = "EXPLORER_WORKERS"
 
 
 def workers() -> int:
-    """What the environment variable EXPLORER_WORKERS says, else as many as there are processor cores.
+    """What the environment variable EXPLORER_WORKERS says, else as many as there are processor cores."""
+    text = os.environ.get(VARIABLE, "")
+    return int(text) if _makes_sense(text) else os.cpu_count() or 1
 
-    Raises StoreError where it says no such number.
-    """
-    text = os.environ.get("EXPLORER_WORKERS")
-    if not text:
-        return os.cpu_count() or 1
-    if not text.isdecimal() or int(text) < 1:
-        raise StoreError(f"EXPLORER_WORKERS is {text!r}: it must be a whole number from 1 on.")
-    return int(text)
+
+def complaint() -> str | None:
+    """One sentence where EXPLORER_WORKERS says no such number: what it says, and what is used instead."""
+    text = os.environ.get(VARIABLE, "")
+    if not text or _makes_sense(text):
+        return None
+    return (
+        f"{VARIABLE} is {text!r}, not a whole number from 1 to {MOST}: "
+        f"as many runs train at a time as there are processor cores, {workers()}."
+    )
+
+
+def _makes_sense(text: str) -> bool:
+    return text.isdecimal() and len(text) <= len(str(MOST)) and int(text) >= 1

@@ -19,7 +19,7 @@ from core.runs.bell import Bell
 from core.runs.children import Forked
 from core.runs.claims import running, waiting
 from core.runs.errors import StoreError
-from core.runs.limit import workers
+from core.runs.limit import complaint, workers
 from core.runs.process import say, take_and_train
 from core.runs.signals import Signals
 from core.runs.store import Store
@@ -139,12 +139,13 @@ def warm_up_presets(store: Store) -> None:
 
 
 def main() -> int:
+    if sentence := complaint():
+        say(sentence)
     try:
-        limit = workers()
         store = Store()
         with Signals() as signals:
             warm_up_presets(store)
-            Nursery(store, limit, signals).live()
+            Nursery(store, workers(), signals).live()
     except StoreError as error:
         say(str(error))
         return 2

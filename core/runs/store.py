@@ -17,15 +17,24 @@ from core.runs.info import ACTIVE, RunInfo
 from core.runs.locks import is_held
 from core.runs.records import Records
 from core.runs.wishes import Wishes
+from core.runs.word_lists import WordLists, insert_words
 from core.training.config import ConfigError, RunConfig, check_batch
 
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # without i, l, o, 0, 1: ids are read aloud and typed
 KEPT_DATASETS = 8
-COLUMNS = ", ".join(field.name for field in dataclasses.fields(RunInfo) if field.name not in ("queue_place", "live"))
+COMPUTED = {
+    "words": "coalesce((SELECT name FROM datasets WHERE sha256 = dataset), '')",
+    "lr": "CASE WHEN json_type(iif(json_valid(config), config, '{}'), '$.lr') IN ('integer', 'real') "
+    "THEN json_extract(config, '$.lr') END",
+    "seed": "CASE WHEN json_type(iif(json_valid(config), config, '{}'), '$.seed') = 'integer' "
+    "THEN json_extract(config, '$.seed') END",
+}
+FIELDS = [field.name for field in dataclasses.fields(RunInfo) if field.name not in ("queue_place", "live")]
+COLUMNS = ", ".join(f"{COMPUTED[name]} AS {name}" if name in COMPUTED else name for name in FIELDS)
 QUEUE_PLACE = "rank() OVER (PARTITION BY state ORDER BY queued, id)"
 
 
-class Store(Records, Wishes):
+class Store(Records, Wishes, WordLists):
     """One folder of runs.
 
     >>> store = Store()                                     # EXPLORER_HOME, else the user's data folder
@@ -78,9 +87,7 @@ class Store(Records, Wishes):
         }
         self._keep(dataset)
         with self.database.write() as connection:
-            connection.execute(
-                "INSERT OR IGNORE INTO datasets VALUES (?, ?, ?)", (dataset.sha256, dataset.name, dataset.text)
-            )
+            insert_words(connection, dataset)
             connection.execute(
                 f"INSERT INTO runs ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})", tuple(row.values())
             )
@@ -119,7 +126,7 @@ class Store(Records, Wishes):
             raise Unreadable(f"The run {run_id} cannot be read: {error}") from None
 
     def dataset(self, sha256: str) -> Dataset:
-        """The words that some run was trained on; "" is the built-in list. The last few are kept in memory."""
+        """A kept list of words; "" is the built-in one. The last few are kept in memory. Raises Unreadable."""
         with self._keeping:
             dataset = self._datasets.pop(sha256, None)
         if dataset is None:
@@ -142,11 +149,15 @@ class Store(Records, Wishes):
             while len(self._datasets) > KEPT_DATASETS:
                 self._datasets.pop(next(iter(self._datasets)))
 
+    def _forget(self, sha256: str) -> None:
+        with self._keeping:
+            self._datasets.pop(sha256, None)
+
     def _load_dataset(self, sha256: str) -> Dataset:
         rows = self.database.read("SELECT name, text FROM datasets WHERE sha256 = ?", sha256)
         if not rows:
             raise Unreadable(
-                f"{self.database.path} has no words with the sha256 {sha256[:12]}: no run was trained on them."
+                f"{self.database.path} has no words with the sha256 {sha256[:12]}: load their file on the Data page."
             )
         return Dataset.from_text(rows[0]["text"], rows[0]["name"])
 

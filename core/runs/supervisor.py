@@ -8,7 +8,6 @@ import threading
 from pathlib import Path
 
 from core.runs.home import home_folder
-from core.runs.limit import workers
 from core.threads import ONE_THREAD
 
 ROOT = Path(__file__).resolve().parents[2]  # where `-m core` finds this package
@@ -78,9 +77,5 @@ class Supervisor:
 
 
 def start_nursery(home: str | Path | None = None) -> Supervisor:
-    """A nursery for the runs in `home` (default: EXPLORER_HOME, else the user's data folder).
-
-    Raises StoreError, also where EXPLORER_WORKERS makes no sense: the nursery would end at once, again and again.
-    """
-    workers()
+    """A nursery for the runs in `home` (default: EXPLORER_HOME, else the user's data folder). Raises StoreError."""
     return Supervisor(home_folder(home))

@@ -13,11 +13,10 @@ import numpy as np
 import pytest
 
 from core.runs.database import BUSY_SECONDS
-from core.runs.errors import StoreError
-from core.runs.limit import workers
+from core.runs.limit import complaint, workers
 from core.runs.nursery import _why
 from core.runs.store import Store
-from core.runs.supervisor import ROOT, Supervisor, start_nursery
+from core.runs.supervisor import ROOT, Supervisor
 from core.training import moments
 from core.training.trainer import Trainer, weights_sha256
 from tests.waiting import eventually
@@ -214,13 +213,17 @@ def test_how_many_runs_at_a_time(text, count, monkeypatch):
     if text is not None:
         monkeypatch.setenv("EXPLORER_WORKERS", text)
     assert workers() == count
+    assert complaint() is None
 
 
-@pytest.mark.parametrize("text", ["0", "-1", "two", "1.5"])
-def test_a_wrong_number_of_workers_is_a_sentence_before_anything_starts(text, monkeypatch, tmp_path):
+@pytest.mark.parametrize("text", ["0", "-1", "two", "1.5", "1000", "9" * 5000])
+def test_a_wrong_number_of_workers_is_a_sentence_and_one_a_core_are_used(text, monkeypatch):
     monkeypatch.setenv("EXPLORER_WORKERS", text)
-    with pytest.raises(StoreError, match=f"EXPLORER_WORKERS is '{text}': it must be a whole number from 1 on."):
-        start_nursery(tmp_path)
+    assert workers() == os.cpu_count()
+    assert complaint() == (
+        f"EXPLORER_WORKERS is '{text}', not a whole number from 1 to 999: "
+        f"as many runs train at a time as there are processor cores, {os.cpu_count()}."
+    )
 
 
 def test_a_run_that_cannot_be_read_fails_alone(nursery, store, words, small):
