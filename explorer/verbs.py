@@ -1,4 +1,4 @@
-"""What a user can ask for: train, play, pause, step, stop, resume. Callbacks of buttons.
+"""What a user can ask for: train, play, pause, step, stop, resume, keep words. Callbacks of buttons.
 
     >>> st.button("Pause", on_click=verbs.pause, args=(info.id,))
 
@@ -6,6 +6,7 @@ A verb that cannot be done leaves one sentence, which the entry script shows (`t
 wanted; a worker follows within some 50 ms, and a verb waits that long, so the page it comes back to is true.
 """
 
+import threading
 import time
 from collections.abc import Callable
 
@@ -18,14 +19,22 @@ from core.training.config import ConfigError, RunConfig
 from explorer import feeds, nursery, session
 
 PATIENCE = 0.25  # seconds
+DOUBLE_CLICK = 0.5  # seconds
 _NOTICE = "notice"
+_asked: dict[str | None, tuple[tuple, float]] = {}  # by visitor: what was last to be trained, and when
+_asking = threading.Lock()
 
 
 def train(config: RunConfig, dataset: Dataset | None = None) -> None:
-    """Create a run, make it the current one, and have it trained. Without a dataset: the built-in names."""
+    """Create a run, make it the current one, and have it trained. Without a dataset: the built-in names.
+
+    A double click makes one run.
+    """
 
     def create() -> None:
         words = dataset or feeds.store().dataset("")
+        if _asked_before((feeds.store().home, config, words.sha256)):
+            return
         run_id = feeds.store().create(config, words)
         nursery.poke()
         session.choose(run_id)
@@ -70,11 +79,34 @@ def resume(run_id: str) -> None:
     _wish(run_id, ask, lambda info: info.state != "queued")
 
 
+def keep_words(dataset: Dataset) -> None:
+    """Keep a list of words for later runs."""
+    _try(lambda: feeds.store().keep_words(dataset))
+
+
+def remove_words(sha256: str) -> None:
+    """Forget a list of words that no run needs."""
+    _try(lambda: feeds.store().remove_words(sha256))
+
+
 def take_notice() -> str | None:
     """The sentence that the last verb left, once."""
     sentence = session.get(_NOTICE)
     session.put(_NOTICE, None)
     return sentence
+
+
+def _asked_before(what: tuple) -> bool:
+    """Within a double click. Streamlit, too, was seen to run a click's callback in two threads at once."""
+    visitor, now = session.visitor(), time.monotonic()
+    with _asking:
+        last, at = _asked.get(visitor, (None, 0.0))
+        if last == what and now - at < DOUBLE_CLICK:
+            return True
+        for old in [key for key, (_, then) in _asked.items() if now - then >= DOUBLE_CLICK]:
+            del _asked[old]
+        _asked[visitor] = (what, now)
+        return False
 
 
 def _wish(run_id: str, ask: Callable[[], None], done: Callable[[RunInfo], bool]) -> None:

@@ -2,7 +2,7 @@
 
 >>> info = current_run()          # a RunInfo, or the page stops here and says what to do
 >>> say(info)
-'Running at 5,230 steps/s, 36 s left'
+'About 5,200 steps/s, 40 s left'
 """
 
 import streamlit as st
@@ -103,7 +103,16 @@ def _speed(info: RunInfo) -> str:
     pace, left = speed(info), time_left(info)
     if left is None:
         return "Starting"
-    return f"{theme.steps(round(pace))} steps/s, {theme.duration(left)} left"
+    return f"About {theme.number(pace, digits=2)} steps/s, {_roughly(left)} left"
+
+
+def _roughly(seconds: float) -> str:
+    """Calmer than `theme.duration`, and what a picture beside it counts at another moment does not contradict."""
+    if seconds < 10:
+        return "a few seconds"
+    if seconds < 55:
+        return f"{round(seconds, -1):.0f} s"
+    return f"{max(round(seconds / 60), 1)} min" if seconds < 3600 else f"{seconds / 3600:.1f} h"
 
 
 def _no_run_yet() -> None:

@@ -9,6 +9,8 @@ from core.runs.info import RunInfo
 from explorer import feeds, session, theme
 from explorer.markdown import plain
 from explorer.navigation import go
+from explorer.panels.queue_state import waits_for
+from explorer.panels.run_names import created, label, meant
 from explorer.panels.run_state import ICONS, may_change, say, waits_for_room
 from explorer.panels.transport import transport
 
@@ -24,6 +26,8 @@ def sidebar() -> None:
     if session.run_id() is None and runs:
         session.choose(runs[0].id)
     info = _find(session.run_id())
+    if info is not None:
+        _stay_within(info)
     with st.container(gap="xsmall"):
         _run_picker(runs, info)
         _state_fragment(info, len(runs))
@@ -41,17 +45,26 @@ def _find(run_id: str | None) -> RunInfo | None:
 
 
 def _run_picker(runs: list[RunInfo], info: RunInfo | None) -> None:
-    states = {run.id: run.state for run in runs}
+    labels = {run.id: label(run) for run in runs}
     session.put("run_picker", info.id if info else None)
     st.selectbox(
         "Run",
-        list(states),
+        list(labels),
         key="run_picker",
-        format_func=lambda run_id: f"{run_id} · {states.get(run_id, '')}",
+        format_func=lambda run_id: labels.get(run_id, run_id),
         placeholder="Choose a run" if runs else "No run yet",
         disabled=not runs,
-        on_change=lambda: session.choose(session.get("run_picker")),
+        on_change=_choose_run,
     )
+    if info is not None:
+        st.caption(f"{plain(info.id)}, set up {created(info)}")
+
+
+def _choose_run() -> None:
+    # A browser that still shows a label from before a run ended sends that label, which is no option any more.
+    run_id = meant(session.get("run_picker"), feeds.runs())
+    if run_id is not None:
+        session.choose(run_id)
 
 
 def _new_run() -> None:
@@ -85,13 +98,35 @@ def _slider_is_old(info: RunInfo, drawn: int) -> bool:
 
 
 def _say_state(info: RunInfo) -> None:
-    st.progress(min(info.step / info.steps, 1.0), f"Step {theme.steps(info.step)} of {theme.steps(info.steps)}")
+    st.progress(min(info.step / info.steps, 1.0), _how_far(info))
     if waits_for_room(info):
         st.error("The disk is full: free some space, then training goes on by itself.", icon=":material/hard_drive:")
     elif info.message:
         st.error(plain(info.message), icon=ICONS[info.state])
+    elif info.state == "queued":
+        st.caption(f"{ICONS[info.state]} {say(info)}. {plain(waits_for(info))}")
     else:
         st.caption(f"{ICONS[info.state]} {say(info)}")
+
+
+def _how_far(info: RunInfo) -> str:
+    """While it runs, in percent: the page beside it ticks at other moments, and two steps would seem to disagree."""
+    if info.state == "running":
+        return f"{100 * info.step // info.steps}% of {theme.steps(info.steps)} steps"
+    return f"Step {theme.steps(info.step)} of {theme.steps(info.steps)}"
+
+
+def _stay_within(info: RunInfo) -> None:
+    """A link may name a step that the run has not reached, or no longer has: it shows the latest, and says so."""
+    moment = session.moment()
+    reached = max([info.step, *feeds.frame_steps(info.id)[-1:]])
+    if moment is not None and moment > reached:
+        session.choose(info.id)
+        st.toast(
+            f"Step {theme.steps(moment)} is beyond step {theme.steps(reached)}, where this run is: you see the latest.",
+            icon=":material/last_page:",
+            duration="long",
+        )
 
 
 def _moment(info: RunInfo) -> None:
@@ -102,7 +137,7 @@ def _moment(info: RunInfo) -> None:
         return
     steps = sorted({0} | recorded)
     key = f"moment_{info.id}"
-    session.put(key, LATEST if moment is None else moment)
+    session.show(key, LATEST if moment is None else moment)
     st.select_slider(
         "Moment",
         [*steps, LATEST],

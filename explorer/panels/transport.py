@@ -26,17 +26,20 @@ def transport(info: RunInfo) -> None:
             args=(info.id,),
             help="Ends the run and keeps everything it recorded. Resume goes on from its last checkpoint.",
         )
+    # Steps asked for while some are taken add up; a button that greyed out for them would lose the focus.
+    stepping = info.state == "running" and info.wish == "run" and info.until is not None
+    may_step = info.state == "paused" or stepping
     with st.container(key="steps", horizontal=True, wrap=False, gap="xsmall"):
         for steps, label in STEPS.items():
             st.button(
                 f"+{label}",
                 key=f"step_{steps}",
-                disabled=info.state != "paused",
+                disabled=not may_step,
                 on_click=verbs.step,
                 args=(info.id, steps),
                 shortcut="Right" if steps == 1 else None,
                 width="stretch",
-                help=None if info.state == "paused" else "Pause first; then step.",
+                help=None if may_step else "Pause first; then step.",
             )
 
 

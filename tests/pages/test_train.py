@@ -1,5 +1,7 @@
 """Train: set up a run, start it, and a face for every state."""
 
+from dataclasses import replace
+
 import pytest
 
 from core.dataset import Dataset
@@ -7,6 +9,7 @@ from core.nn.presets import PRESETS
 from core.runs.recorder import Recorder
 from core.runs.store import Store
 from core.training.config import ConfigError, RunConfig
+from explorer import verbs
 from explorer.panels.run_setup import labelled
 from tests.explorer.app import app, texts
 from tests.explorer.recorded import WORDS, falling, record
@@ -34,6 +37,16 @@ def test_training_creates_the_run_that_was_set_up_and_shows_it(home):
     assert at.query_params["run"] == run.id
     assert at.title[0].value == "Is it learning?"
     assert "Next in the queue" in texts(at)
+
+
+def test_a_double_click_on_train_makes_one_run(home):
+    """Streamlit was also seen to run the callback of one click twice at the same time."""
+    config = RunConfig(model=PRESETS["mlp"].text(27), context=3, steps=100)
+    for _ in range(2):
+        verbs.train(config)
+    assert len(Store(home).runs()) == 1
+    verbs.train(replace(config, seed=7))
+    assert len(Store(home).runs()) == 2
 
 
 def test_a_preset_fills_in_its_text_and_context(home):

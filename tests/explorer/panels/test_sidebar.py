@@ -6,6 +6,7 @@ import pytest
 from core.runs.recorder import Recorder
 from core.runs.store import Store
 from explorer import feeds
+from explorer.markdown import plain
 from explorer.panels import sidebar
 from tests.explorer.app import app, texts
 from tests.explorer.recorded import falling, record
@@ -69,3 +70,59 @@ def test_a_run_from_the_command_line_appears_by_itself(home, monkeypatch):
     feeds.forget()
     at.run()
     assert at.query_params == {"run": run_id}
+
+
+def test_while_a_run_goes_on_no_second_step_stands_beside_the_page_s(home, monkeypatch):
+    """The two tick at different moments, and would show different steps."""
+    monkeypatch.setattr("core.runs.store.is_held", lambda home, run_id: True)
+    run_id = live(home)
+    bar = app("train", run=run_id).get("progress")[0].proto
+    assert (bar.text, bar.value) == ("0% of 5,000 steps", 0)
+    recorder = Recorder(Store(home).database, run_id)
+    recorder.status(state="paused")
+    recorder.flush()
+    feeds.forget()
+    assert app("train", run=run_id).get("progress")[0].proto.text == "Step 40 of 5,000"
+
+
+def test_a_step_that_the_run_has_not_reached_shows_the_latest_and_says_so(home):
+    run_id = record(home, falling(40))
+    at = app("train", run=run_id, step="99999999")
+    assert at.query_params == {"run": run_id}
+    assert at.metric[0].value == "40"
+    (toast,) = at.toast
+    assert toast.value == "Step 99,999,999 is beyond step 40, where this run is: you see the latest."
+    assert app("train", run=run_id, step="40").query_params == {"run": run_id, "step": "40"}
+
+
+def test_a_moment_is_not_sent_back_to_the_browser_that_chose_it(home):
+    """It would undo what a quick hand has chosen since: three presses of an arrow moved by two."""
+    run_id = record(home, falling(40))
+    recorder = Recorder(Store(home).database, run_id)
+    for step in (1, 2, 5, 10):
+        recorder.frame(frame(step, 1.0), keep=True)
+    recorder.flush()
+    at = app("train", run=run_id, step="2")
+    slider = at.select_slider(key=f"moment_{run_id}")
+    assert slider.proto.set_value
+    slider.set_value(5).run()
+    assert at.query_params == {"run": run_id, "step": "5"}
+    assert not at.select_slider(key=f"moment_{run_id}").proto.set_value
+
+
+def test_steps_may_be_asked_for_while_steps_are_taken(home, monkeypatch):
+    """A button that greyed out under a finger would lose the keyboard's focus."""
+    monkeypatch.setattr("core.runs.store.is_held", lambda home, run_id: True)
+    run_id = live(home)
+    assert app("train", run=run_id).button(key="step_1000").disabled
+    Store(home).wish(run_id, "run", until=1_040)
+    feeds.forget()
+    assert not app("train", run=run_id).button(key="step_1000").disabled
+
+
+def test_a_wrong_number_of_workers_is_said_once_a_visit(home, monkeypatch):
+    monkeypatch.setenv("EXPLORER_WORKERS", "many")
+    at = app()
+    (toast,) = at.toast
+    assert plain("EXPLORER_WORKERS is 'many'") in toast.value
+    assert not at.run().toast

@@ -1,0 +1,30 @@
+"""What a queued run waits for, in a sentence.
+
+>>> waits_for(info)
+'1 run trains at a time, now wavenet-k3x9q2: pause or stop it to begin this one.'
+"""
+
+from core.runs.info import RunInfo
+from core.runs.limit import workers
+from explorer import feeds
+
+NAMED = 3  # training runs that are named; the others are counted
+
+
+def waits_for(info: RunInfo) -> str:
+    """The runs that train instead; where there is room for more, that it is about to begin."""
+    room, training = workers(), [run.id for run in feeds.runs() if run.state == "running"]
+    if info.wish == "pause" or len(training) < room:
+        return "It begins as soon as a worker has taken it."
+    at_a_time = "1 run trains" if room == 1 else f"{room} runs train"
+    which = "it" if len(training) == 1 else "one of them"
+    return f"{at_a_time} at a time, now {_listed(training)}: pause or stop {which} to begin {_next(info)}."
+
+
+def _next(info: RunInfo) -> str:
+    return "this one" if info.queue_place in (None, 1) else "the next one"
+
+
+def _listed(names: list[str]) -> str:
+    shown = names if len(names) <= NAMED else [*names[: NAMED - 1], f"{len(names) - NAMED + 1} more"]
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"

@@ -1,0 +1,74 @@
+"""A run's line says what tells it from the others, whatever it was made of."""
+
+from datetime import UTC, datetime, timedelta
+from unittest.mock import Mock
+
+import pytest
+
+from core.dataset import Dataset
+from core.nn.presets import preset
+from core.runs.store import Store
+from core.training.config import RunConfig
+from explorer.panels import run_names
+from tests.explorer.recorded import WORDS
+
+
+@pytest.fixture
+def made(home, monkeypatch):
+    """made(name=None, words=None, **settings): the RunInfo of a queued run of the mlp preset."""
+    monkeypatch.setattr(run_names, "st", Mock(context=Mock(timezone_offset=0)))
+
+    def make(name: str | None = None, words: Dataset | None = None, **settings):
+        store, mlp = Store(home), preset("mlp")
+        words = words or store.dataset("")
+        config = RunConfig(model=mlp.text(words.vocab_size), context=mlp.context, preset="mlp", **settings)
+        return store.run(store.create(config, words, name=name))
+
+    return make
+
+
+def parts(info) -> list[str]:
+    return run_names.label(info).split(" · ")
+
+
+def test_what_is_as_always_is_left_out(made):
+    info = made()
+    at = datetime.fromtimestamp(info.created, UTC)
+    assert parts(info) == ["mlp", "200,000 steps", "queued", f"{at:%H:%M}", info.id[-6:]]
+
+
+def test_what_is_unusual_is_said(made):
+    own = Dataset.from_text("\n".join(WORDS), "a-very-long-name-of-a-file.txt")
+    info = made(name="first *try*", words=own, lr=0.05, seed=7, steps=1_000)
+    assert parts(info)[:-3] == ["first *try*", "mlp", "a-very-long-name-of…", "lr 0.05", "seed 7", "1,000 steps"]
+
+
+@pytest.mark.parametrize(("days", "shown"), [(0, "23:30"), (1, "20 Nov, 23:30"), (400, "17 Oct 2025")])
+def test_the_time_is_that_of_the_browser(made, monkeypatch, days, shown):
+    now = datetime(2026, 11, 21, 21, 45, tzinfo=UTC)  # 23:45 in Athens
+    clock = Mock(wraps=datetime, now=lambda zone: now.astimezone(zone))
+    monkeypatch.setattr(run_names, "datetime", clock)
+    run_names.st.context.timezone_offset = -120
+    created = (now - timedelta(days=days, minutes=15)).timestamp()
+    assert run_names.created(Mock(created=created)) == shown
+
+
+def test_a_label_from_before_the_run_ended_still_means_it(made, home):
+    info, other = made(), made()
+    before, store = run_names.label(info), Store(home)
+    store.wish(info.id, "stop")
+    assert run_names.label(store.run(info.id)) != before
+    for chosen in (before, info.id):
+        assert run_names.meant(chosen, store.runs()) == info.id
+    assert run_names.meant("mlp · gone", store.runs()) is None
+    assert run_names.meant(None, [other]) is None
+
+
+def test_settings_that_cannot_be_read_are_left_out(made, home):
+    info, store = made(lr=0.05), Store(home)
+    for config in ("not JSON", '{"lr": "fast", "seed": 1e3}'):
+        with store.database.write() as connection:
+            connection.execute("UPDATE runs SET config = ? WHERE id = ?", (config, info.id))
+        again = store.run(info.id)
+        assert (again.lr, again.seed) == (None, None)
+        assert parts(again)[:2] == ["mlp", "200,000 steps"]
