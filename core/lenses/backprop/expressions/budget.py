@@ -1,0 +1,44 @@
+"""How much an expression may compute: looked at before anything is computed.
+
+>>> budget = Budget()
+>>> budget.claim((32, 27))              # one operation with a result of 864 numbers
+>>> budget.claim((10**6, 10**6))
+Traceback (most recent call last):
+core.lenses.backprop.expressions.budget.TooLarge: the result would have 1,000,000,000,000 numbers, at most 1,000,000 ...
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import prod
+
+MAX_RESULT = 1_000_000  # numbers in one result
+MAX_WORK = 20_000_000  # numbers computed, and multiplications of products, in all
+MAX_OPERATIONS = 20_000  # a loop over every character of a batch takes some thousand
+
+
+class TooLarge(ValueError):
+    """Part of a sentence: what is too large."""
+
+
+@dataclass
+class Budget:
+    """What is left of one run's allowance."""
+
+    work: int = MAX_WORK
+    operations: int = MAX_OPERATIONS
+
+    def claim(self, shape: Sequence[int], work: int | None = None) -> None:
+        """Take an operation with a result of `shape` off the allowance; `work` where it is more than the result."""
+        size = prod(shape)
+        if size > MAX_RESULT:
+            raise TooLarge(f"the result would have {size:,} numbers, at most {MAX_RESULT:,} are allowed")
+        self.work -= max(size, work or 0)
+        if self.work < 0:
+            raise TooLarge(f"all in all more than {MAX_WORK:,} numbers would be computed")
+        self.count()
+
+    def count(self) -> None:
+        """Take one step that computes next to nothing."""
+        self.operations -= 1
+        if self.operations < 0:
+            raise TooLarge(f"more than {MAX_OPERATIONS:,} operations would be done")
