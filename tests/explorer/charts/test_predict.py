@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from explorer.charts.predict import LIKELIEST, MOST, REST, next_character, prediction_tables
+from explorer.charts.predict import LIKELIEST, MOST, next_character, prediction_tables
 from explorer.theme import LIGHT
 
 
@@ -9,27 +9,26 @@ def test_bars_in_the_vocabularys_order():
     bars = prediction_tables(np.array([0.1, 0.6, 0.3]), ".ab")["bars"].to_pydict()
     assert bars["character"] == [".", "a", "b"]
     assert bars["probability"] == [0.1, 0.6, 0.3]
-    assert bars["rank"] == ["3", "1", "2"]
+    assert bars["rank"] == [3, 1, 2]
     assert bars["place"] == [0, 1, 2]
     assert bars["label"] == ["10%", "60%", "30%"]
+
+
+def test_few_characters_leave_no_rest():
+    assert prediction_tables(np.full(MOST, 1 / MOST), "a" * MOST)["rest"].num_rows == 0
 
 
 @pytest.mark.parametrize("symbols", [MOST + 1, 201])
 def test_of_many_characters_the_likeliest_stand_in_order_and_the_rest_is_summed_up(symbols):
     probabilities = np.random.default_rng(symbols).dirichlet(np.full(symbols, 0.5))
     characters = [chr(0x4E00 + i) for i in range(symbols)]
-    bars = prediction_tables(probabilities, characters)["bars"].to_pydict()
-    assert len(bars["place"]) == LIKELIEST + 1
-    assert sum(bars["probability"]) == pytest.approx(1)
-    assert bars["probability"][:LIKELIEST] == sorted(probabilities, reverse=True)[:LIKELIEST]
+    tables = prediction_tables(probabilities, characters)
+    bars = tables["bars"].to_pydict()
+    assert bars["probability"] == sorted(probabilities, reverse=True)[:LIKELIEST]
     assert bars["character"][0] == characters[probabilities.argmax()]
-    assert (bars["character"][-1], bars["rank"][-1]) == (REST, f"{LIKELIEST + 1} to {symbols}")
-
-
-def test_the_axis_holds_the_rest_as_well():
-    probabilities = np.full(200, 1 / 200)
-    tables = prediction_tables(probabilities, [chr(0x4E00 + i) for i in range(200)])
-    assert max(tables["bars"]["probability"].to_pylist()) < tables["anchors"]["probability"].to_pylist()[1]
+    assert bars["rank"] == list(range(1, LIKELIEST + 1))
+    (rest,) = tables["rest"]["text"].to_pylist()
+    assert rest == f"the other {symbols - LIKELIEST} together: {sum(sorted(probabilities)[:-LIKELIEST]):.0%}"
 
 
 @pytest.mark.parametrize(("top", "end"), [(0.1, 0.2), (0.3, 0.5), (0.49, 1.0), (1.0, 1.0)])
