@@ -110,11 +110,16 @@ def blend(a: str, b: str, share: float) -> str:
 
 
 def number(value: float, digits: int = 3) -> str:
-    """`digits` significant digits: 2.2883 -> '2.29', 12345 -> '12,300', 1e-7 -> '1.00e-7'; 'NaN' and 'Inf' as words."""
+    """`digits` significant digits: 2.2883 -> '2.29', 12345 -> '12,300', 1e-7 -> '1.00e-7'; 'NaN' and 'Inf' as words.
+
+    Below 0 it begins with a true minus, as the axes of the charts do.
+    """
     if value is None or math.isnan(value):
         return "–" if value is None else "NaN"
+    if value < 0:
+        return f"−{number(-value, digits)}"
     if math.isinf(value):
-        return "Inf" if value > 0 else "-Inf"
+        return "Inf"
     if value == 0:
         return "0"
     mantissa, power = f"{value:.{digits - 1}e}".split("e")  # rounded first: 99.96 is a 100
