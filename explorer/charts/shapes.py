@@ -25,8 +25,8 @@ SHEET = 0.35  # how far each sheet of the batch is shifted, in x; 2 pixels in y
 
 
 def row_height(rows: int) -> int:
-    """Pixels of a row: 15 rows (a wavenet and its input) fit on a projector's screen."""
-    return max(27, min(44, 430 // max(rows, 1)))
+    """Pixels of a row: 15 rows (a wavenet and its input) and the caption fit on a projector's screen."""
+    return max(26, min(44, 400 // max(rows, 1)))
 
 
 def shapes_chart(palette: Palette, *, rows: int) -> alt.LayerChart:
@@ -67,7 +67,7 @@ def shapes_chart(palette: Palette, *, rows: int) -> alt.LayerChart:
             text("heading", "right", 11, palette.guide),
             text("left heading", "left", 11, palette.guide),
         )
-        .properties(height=height)
+        .properties(height=height, padding=0)
         .configure_view(stroke=None)
     )
 
@@ -78,16 +78,16 @@ def _share(of_width: float) -> alt.ExprRef:
 
 
 def shape_tables(
-    shapes: Sequence[LayerShape], batch: int, context: int, failing: str | None = None
+    shapes: Sequence[LayerShape], batch: int, context: int, failing: str | None = None, fault: str = "does not fit"
 ) -> dict[str, pa.Table]:
-    """Boxes and texts. `failing` is the line of a model text that does not fit, one row below those that do."""
+    """Boxes and texts. `failing` is the line of a model text that has a `fault`, one row below those that have none."""
     rows = len(shapes) + 1 + (failing is not None)
     build = _Builder(rows, max([1, *(shape.shape[-1] for shape in shapes)]), context)
     build.row("input", (batch, context), "the codes of the last characters", None, "")
     for i, shape in enumerate(shapes, 1):
         build.row(f"{i}.{shape.layer}", shape.shape, words(shape), shape, shape.what)
     if failing is not None:
-        build.failing(f"{len(shapes) + 1}.{failing}")
+        build.failing(f"{len(shapes) + 1}.{failing}", fault)
     return build.tables()
 
 
@@ -149,10 +149,10 @@ class _Builder:
             self._text("number", FLOPS, middle, theme.count(layer.flops) if layer.flops else "–", "")
         self.y += self.step
 
-    def failing(self, name: str) -> None:
+    def failing(self, name: str, fault: str) -> None:
         middle = self.y + self.step / 2
-        self._text("failing", 0, middle, name, "does not fit what the layer above gives")
-        self._text("failing", WORDS, middle, "does not fit", "does not fit what the layer above gives")
+        self._text("failing", 0, middle, name, fault)
+        self._text("failing", WORDS, middle, fault, fault)
 
     def _text(self, kind: str, x: float, y: float, text: str, tip: str) -> None:
         self.texts.append((kind, float(x), float(y), text, tip or text))

@@ -5,7 +5,7 @@
 22397
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 import streamlit as st
@@ -30,6 +30,7 @@ class Checked:
     text: str
     shapes: tuple[LayerShape, ...]
     error: ModelTextError | None
+    fault: str = "does not fit"  # what is wrong with the failing line, in a table's words
 
     @property
     def parameters(self) -> int:
@@ -37,16 +38,31 @@ class Checked:
 
     @property
     def failing(self) -> str | None:
-        """The text of the line that the error names."""
+        """The text of the line that the error names; None where there is none, as in an empty text."""
         if self.error is None or self.error.line is None:
             return None
-        return lines(self.text)[self.error.line - 1].strip()
+        return lines(self.text)[self.error.line - 1].split("#")[0].strip() or None
+
+    @property
+    def unreached(self) -> str | None:
+        """The same, where shapes do not reach that line: a last layer may have a shape and not be the right one."""
+        failing = self.failing
+        return None if failing and self.shapes and self.shapes[-1].line >= self.error.line else failing
 
 
 def check(text: str, batch: int, context: int, vocab_size: int) -> Checked:
-    """Parse and infer; never raises."""
+    """Parse and infer; never raises. The lines above one that cannot be read have shapes, or the first fault."""
     try:
-        return Checked(text, tuple(infer(parse(text), batch, context, vocab_size)), None)
+        specs = parse(text)
+    except ModelTextError as error:
+        if error.line in (None, 1):
+            return Checked(text, (), error, "cannot be read")
+        above = check("\n".join(lines(text)[: error.line - 1]), batch, context, vocab_size)
+        if above.unreached:
+            return replace(above, text=text)
+        return Checked(text, above.shapes, error, "cannot be read")
+    try:
+        return Checked(text, tuple(infer(specs, batch, context, vocab_size)), None)
     except ModelTextError as error:
         return Checked(text, error.shapes_so_far, error)
 
@@ -72,11 +88,11 @@ def _table(checked: Checked) -> None:
     if failing:
         if rows and rows[-1][0] == str(error.line):  # the last layer's own shape is what does not fit
             rows.pop()
-        rows.append((str(error.line), checked.failing, "does not fit", ""))
+        rows.append((str(error.line), checked.failing, checked.fault, ""))
     table = pd.DataFrame(rows, columns=["line", "layer", "output", "parameters"])
     warn = f"color: {palette().warning}; font-weight: 600"
     styled = table.style.apply(lambda row: [warn if failing and row.name == len(rows) - 1 else ""] * 4, axis=1)
-    if not failing:
+    if error is None:
         counted = f"{len(rows)} layers, {theme.steps(checked.parameters)} parameters"
         st.markdown(
             f":small[Shapes: {counted}]", help="B examples a batch, T positions (time), C channels: numbers each."

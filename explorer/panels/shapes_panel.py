@@ -23,14 +23,14 @@ def shapes_panel() -> None:
     checked, batch, context = _controls()
     if checked.error is not None:
         _explain(checked)
-    failing = _failing_line(checked)
+    failing = checked.unreached
     rows = len(checked.shapes) + 1 + (failing is not None)
-    tables = shape_tables(checked.shapes, batch, context, failing)
+    tables = shape_tables(checked.shapes, batch, context, failing, checked.fault)
     said = "The shape after each layer as a box; the same stands in the table below."
     live_chart(shapes_chart, tables, key="shapes", alt_text=said, rows=rows)
     st.caption(
-        "Widths are in proportion to C, slices count T, the sheets behind stand for the batch B. FLOPs are those of "
-        "one forward pass of the whole batch; a multiplication and an addition count as two."
+        "A box is as wide as C; its slices count T; the sheets behind it stand for B. FLOPs are those of one forward "
+        "pass of the batch."
     )
     _table(checked)
 
@@ -90,7 +90,8 @@ def _totals(checked: Checked) -> None:
         "FLOPs",
         theme.count(flops),
         width=110,
-        help="Floating-point operations of one forward pass of the batch. The backward pass takes about twice as many.",
+        help="Floating-point operations of one forward pass of the batch, where a multiplication and an addition count "
+        "as two. The backward pass takes about twice as many.",
     )
 
 
@@ -105,14 +106,6 @@ def _explain(checked: Checked) -> None:
                 help=f"Write {plain(error.fix)} there." if error.fix else "Take the line out.",
                 on_click=lambda: session.put(TEXT, mended(checked.text, error)),
             )
-
-
-def _failing_line(checked: Checked) -> str | None:
-    """The text of the layer that does not fit, where it is one that shapes do not reach."""
-    error = checked.error
-    if error is None or error.line is None or (checked.shapes and checked.shapes[-1].line >= error.line):
-        return None
-    return checked.failing
 
 
 def _table(checked: Checked) -> None:

@@ -1,5 +1,7 @@
 """Shapes: of the current run, of a preset, of any text typed here."""
 
+import pyarrow as pa
+
 from core.nn.presets import PRESETS
 from tests.explorer.app import app, texts
 
@@ -61,6 +63,15 @@ def test_hostile_and_empty_texts_are_one_sentence(home):
         at.text_area(key="shapes_text").set_value(text).run()
         assert not at.exception
         assert len(at.error) == 1
+
+
+def test_an_empty_text_is_called_empty_and_nothing_else(home):
+    at = app("shapes")
+    at.text_area(key="shapes_text").set_value("").run()
+    assert "the model text is empty" in at.error[0].value
+    drawn = {d.name: d.data.data for d in at.get("vega_lite_chart")[0].proto.datasets}
+    texts = pa.ipc.open_stream(drawn["texts"]).read_all().to_pylist()
+    assert not [row for row in texts if row["kind"] == "failing"]
 
 
 def test_the_same_as_a_table(home):

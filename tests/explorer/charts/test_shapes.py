@@ -66,6 +66,11 @@ def test_a_text_that_does_not_fit_shows_how_far_it_got():
     assert [row["text"] for row in rows_of(tables, "failing")] == ["3.Linear(80, 68)", "does not fit"]
 
 
+def test_a_line_that_cannot_be_read_says_so():
+    tables = shape_tables((), 4, 8, "Lineer(1, 2)", "cannot be read")
+    assert [row["text"] for row in rows_of(tables, "failing")] == ["1.Lineer(1, 2)", "cannot be read"]
+
+
 def test_nothing_fits():
     tables = shape_tables((), 4, 8, "Tanh()")
     assert [row["text"] for row in rows_of(tables, "layer")] == ["input"]

@@ -41,3 +41,33 @@ def test_text_that_would_run_is_only_read():
     checked = check("__import__('os').system('true')", 32, 8, 27)
     assert checked.shapes == ()
     assert checked.error.line == 1
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "# a comment", "  # one\n# two"])
+def test_an_empty_text_has_no_line_that_fails(text):
+    checked = check(text, 32, 8, 27)
+    assert "is empty" in str(checked.error)
+    assert checked.failing is None
+
+
+def test_the_lines_above_one_that_cannot_be_read_have_their_shapes():
+    written = WAVENET.split("\n")
+    written[4] = "Tahn()"
+    checked = check("\n".join(written), 32, 8, 27)
+    assert [shape.line for shape in checked.shapes] == [1, 2, 3, 4]
+    assert (checked.failing, checked.fault) == ("Tahn()", "cannot be read")
+
+
+def test_of_two_faults_the_upper_one_is_told():
+    written = WAVENET.split("\n")
+    written[1], written[4] = "FlattenConsecutive(3)", "Tahn()"
+    checked = check("\n".join(written), 32, 8, 27)
+    assert (checked.error.line, checked.unreached, checked.fault) == (2, "FlattenConsecutive(3)", "does not fit")
+    assert checked.text.split("\n") == written
+
+
+def test_a_last_layer_of_the_wrong_size_is_reached_and_fails():
+    checked = check(WAVENET.replace("Linear(68, 27)", "Linear(68, 20)"), 32, 8, 27)
+    assert len(checked.shapes) == 14
+    assert checked.failing == "Linear(68, 20)"
+    assert checked.unreached is None
