@@ -20,7 +20,7 @@ STYLE = """<style>
 [data-testid="stSelectboxVirtualDropdown"]:has([aria-label="Run"]) {
   width: min(31rem, calc(100vw - 4rem)) !important;
 }
-[data-testid="stSelectboxVirtualDropdown"] [data-item-hl] { text-overflow: ellipsis; display: block; line-height: 2; }
+[aria-label="Run"] [data-item-hl] { text-overflow: ellipsis; display: block; line-height: 2; }
 .st-key-steps button { min-height: 2rem; padding: 0 0.25rem; }
 </style>"""
 
@@ -36,7 +36,7 @@ try:
         st.error(plain(sentence))
     if (sentence := limit.complaint()) and not session.get(TOLD):
         session.put(TOLD, True)
-        st.toast(plain(sentence), icon=":material/warning:", duration="infinite")
+        st.toast(plain(sentence), icon=":material/warning:", duration=20)
     page.run()
 except StoreError as error:
     st.error(plain(str(error)))

@@ -17,10 +17,9 @@ def complaint() -> str | None:
     text = os.environ.get(VARIABLE, "")
     if not text or _makes_sense(text):
         return None
-    return (
-        f"{VARIABLE} is {text!r}, not a whole number from 1 to {MOST}: "
-        f"as many runs train at a time as there are processor cores, {workers()}."
-    )
+    found, many = text if len(text) <= 20 else f"{text[:19]}…", workers()
+    runs = "1 run trains" if many == 1 else f"{many} runs train"
+    return f"{VARIABLE} is {found!r}, no number from 1 to {MOST}: {runs} at a time."
 
 
 def _makes_sense(text: str) -> bool:
