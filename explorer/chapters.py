@@ -29,5 +29,6 @@ CHAPTERS = {
     "receptive_field": Chapter(5, "WaveNet overview", "00:17:11"),
     "activations": Chapter(5, "The BatchNorm1d bug", "00:38:50"),
     "gradients": Chapter(5, "The development process", "00:52:28"),
+    "initialisation": Chapter(3, "Activations & gradients, BatchNorm"),
     "predict": Chapter(5, "Improve on my loss", "00:55:26"),
 }

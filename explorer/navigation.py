@@ -26,6 +26,7 @@ PLACES = {
     "gradients": Place("Gradients", ":material/trending_down:"),
     "receptive_field": Place("Receptive field", ":material/account_tree:"),
     "predict": Place("Predict", ":material/edit_note:"),
+    "initialisation": Place("Initialisation", ":material/start:", "Labs"),
 }
 
 

@@ -18,6 +18,7 @@ from explorer.panels.run_state import ICONS, may_change, say
 RECENT = 3
 WINDOWS = (1_000, 100, 10)  # steps of a mean in the small picture: the longest that gives ten points
 PATH = {
+    "initialisation": "Begin well: scales, gains, saturation",
     "train": "Train a model and read its loss curve",
     "shapes": "Follow the shapes layer by layer",
     "receptive_field": "See what each node can see",

@@ -1,0 +1,67 @@
+"""The losses of several networks that begin in different ways, side by side.
+
+>>> tables = curve_tables(losses, math.log(27), symbols=27)     # losses: {"as is": float32 (steps,), ...}
+>>> live_chart(loss_curves, tables, key="curves", alt_text="...", names=("as is", "softmax"))
+"""
+
+from collections.abc import Mapping
+
+import altair as alt
+import numpy as np
+import pyarrow as pa
+
+from explorer.theme import Palette
+
+POINTS = 100  # of a loss curve: each is the mean of as many steps as it takes
+
+
+def loss_curves(palette: Palette, *, names: tuple[str, ...], height: int = 350) -> alt.LayerChart:
+    """The loss of each state over the steps, on a logarithmic axis; rings are the first losses."""
+    x = alt.X(
+        "step:Q", title="step", scale=alt.Scale(nice=False), axis=alt.Axis(grid=False, format=",d", tickMinStep=1)
+    )
+    y = alt.Y(
+        "loss:Q",
+        title="loss (logarithmic axis)",
+        scale=alt.Scale(type="log", nice=False),
+        axis=alt.Axis(values=[2, 2.5, 3, 4, 5, 7, 10, 15, 20, 30, 50], format="~g"),
+    )
+    colour = alt.Color(
+        "state:N", scale=alt.Scale(domain=list(names), range=palette.layers(len(names))),
+        legend=alt.Legend(title=None, orient="top", symbolStrokeWidth=3, columnPadding=6, labelFontSize=12),
+    )  # fmt: skip
+    tip = [
+        alt.Tooltip("state:N"),
+        alt.Tooltip("step:Q", format=",", title="up to step"),
+        alt.Tooltip("loss:Q", format=".4f"),
+    ]
+    curves, first = alt.Chart(alt.NamedData("curves")), alt.Chart(alt.NamedData("first"))
+    guide = alt.Chart(alt.NamedData("guide"))
+    return alt.layer(
+        guide.mark_rule(color=palette.guide, strokeDash=[6, 4], strokeWidth=1.5).encode(y=y),
+        guide.mark_text(color=palette.guide, align="right", dy=-9, fontSize=12).encode(
+            x=alt.value("width"), y=y, text="label:N"
+        ),
+        curves.mark_line(strokeWidth=2).encode(x=x, y=y, color=colour),
+        curves.mark_point(opacity=0, size=90).encode(x=x, y=y, tooltip=tip),
+        first.mark_point(size=90, strokeWidth=2.5).encode(x=x, y=y, color=colour, tooltip=tip),
+    ).properties(height=height)
+
+
+def curve_tables(losses: Mapping[str, np.ndarray], expected: float, symbols: int) -> dict[str, pa.Table]:
+    """`losses`: of each step, by state. Each point of a curve is the mean of a window that ends at its step."""
+    states, steps, means, firsts = [], [], [], []
+    for state, values in losses.items():
+        window = max(len(values) // POINTS, 1)
+        whole = len(values) // window * window
+        mean = values[:whole].reshape(-1, window).mean(axis=1, dtype=np.float64)
+        states += [state] * len(mean)
+        steps.append(np.arange(1, len(mean) + 1) * window)
+        means.append(mean)
+        firsts.append(float(values[0]))
+    guide = {"loss": [expected], "label": [f"all equally likely: −log(1/{symbols}) = {expected:.3f}"]}
+    return {
+        "curves": pa.table({"state": states, "step": np.concatenate(steps), "loss": np.concatenate(means)}),
+        "first": pa.table({"state": list(losses), "step": [1] * len(losses), "loss": firsts}),
+        "guide": pa.table(guide),
+    }

@@ -1,0 +1,191 @@
+"""Initialisation: the five states of part 3 side by side, then depth, gain and nonlinearity.
+
+>>> initialisation_lab()
+"""
+
+from functools import partial
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.dataset import Dataset
+from core.lenses.initialisation.states import BATCH, N_HIDDEN, STATES
+from core.lenses.initialisation.training import VALIDATION, Trained, expected_loss, train
+from explorer import session, theme
+from explorer.charts.state_curves import curve_tables, loss_curves
+from explorer.charts.state_rows import bin_tables, rows_of_bins, saturation, saturation_tables
+from explorer.labs.data import words
+from explorer.labs.depth_lab import depth_lab
+from explorer.panels.live_chart import live_chart
+from explorer.shared import Shared
+
+FIRST, LOGITS, SATURATION, DEPTH = "First losses", "Logits", "Saturation", "Depth and gain"
+STEPS, SEED, OWN = "init_steps", "init_seed", "init_own"
+POWER_LABEL = "datum.value > -4 ? format(pow(10, datum.value), '~g') : '1e' + datum.value"
+NAMES = tuple(state.name for state in STATES)
+LEAST_PROBABILITY = 1e-10  # below, bars would only push the others together
+
+_trained = Shared(seconds=3600, size=60)
+
+
+def initialisation_lab() -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        view = st.segmented_control(
+            "View",
+            [FIRST, LOGITS, SATURATION, DEPTH],
+            default=session.get(session.keep("init_view", FIRST)),
+            key="init_view",
+            label_visibility="collapsed",
+            required=True,
+        )
+        if view != DEPTH:
+            steps, seed = _controls(view)
+    if view == DEPTH:
+        depth_lab()
+        return
+    dataset = words()
+    trained = _all_trained(dataset, seed, steps)
+    {FIRST: _first, LOGITS: _logits, SATURATION: _saturation}[view](trained, dataset)
+
+
+def _controls(view: str) -> tuple[int, int]:
+    steps = session.get(session.keep(STEPS, 1_000))
+    if view == FIRST:
+        steps = st.select_slider(
+            "Steps",
+            [100, 300, 1_000, 3_000, 10_000],
+            value=steps,
+            key=STEPS,
+            format_func=theme.steps,
+            width=230,
+            help="How long each of the five networks trains, at learning rate 0.1.",
+        )
+    seed = st.number_input(
+        "Seed",
+        0,
+        10**9,
+        session.get(session.keep(SEED, 42)),
+        key=SEED,
+        width=120,
+        help="All five begin with the same random numbers, scaled each in its own way, and see the same batches.",
+    )
+    if view == LOGITS:
+        st.toggle(
+            "Own scales",
+            value=session.get(session.keep(OWN, False)),
+            key=OWN,
+            help="Off: all rows share one axis, so widths can be compared. On: each row of logits fills its width.",
+        )
+    return steps, seed
+
+
+def _all_trained(dataset: Dataset, seed: int, steps: int) -> dict[str, Trained]:
+    """Each state, trained here or by another session before; where it takes a while, a bar says how far it is."""
+    place = st.empty()
+    trained = {}
+
+    def tell(done: int, name: str, share: float) -> None:
+        place.progress((done + share) / len(STATES), f"Training “{name}”, {done + 1} of {len(STATES)}")
+
+    for done, state in enumerate(STATES):
+        told = partial(tell, done, state.name)
+        key = (dataset.sha256, seed, steps, state.name)
+        trained[state.name] = _trained.get(key, partial(train, state, dataset, seed, steps, told))
+    place.empty()
+    return trained
+
+
+def _first(trained: dict[str, Trained], dataset: Dataset) -> None:
+    expected = expected_loss(dataset.vocab_size)
+    steps = len(trained[NAMES[0]].losses)
+    left, right = st.columns([9, 11], gap="medium")
+    with left:
+        tables = curve_tables({name: t.losses for name, t in trained.items()}, expected, dataset.vocab_size)
+        said = f"Loss over {steps:,} steps, one line a state. “As is” starts far above the others and falls steeply."
+        live_chart(loss_curves, tables, key="init_curves", alt_text=said, names=NAMES)
+        window = max(steps // 100, 1)
+        st.caption(f"Rings: the first batch. Lines: means of {window} step{'' if window == 1 else 's'} each.")
+    with right:
+        rows = [
+            {
+                "State": state.name,
+                "What is new": state.fix,
+                "First loss": float(trained[state.name].losses[0]),
+                "Now": trained[state.name].val_loss,
+                "Course": f"{state.train_loss:g} / {state.val_loss:g}",
+            }
+            for state in STATES
+        ]
+        number = partial(st.column_config.NumberColumn, format="%.3f", width=68)
+        st.dataframe(
+            pd.DataFrame(rows),
+            hide_index=True,
+            column_config={
+                "State": st.column_config.TextColumn(width=84),
+                "What is new": st.column_config.TextColumn(width=152, help="W: weights, b: biases."),
+                "First loss": number(help="Loss of the first batch of 32, before any update."),
+                "Now": number(help=f"Validation loss after {steps:,} steps, first {VALIDATION:,} examples."),
+                "Course": st.column_config.TextColumn(
+                    width=100, help="The course’s own losses after 200,000 steps, train / val; not computed here."
+                ),
+            },
+        )
+        first, calm = (float(trained[name].losses[0]) for name in NAMES[:2])
+        st.markdown(
+            f"A network that knows nothing should hold all {dataset.vocab_size} characters for equally likely: a loss "
+            f"of **{expected:.3f}**. As is, it starts at **{first:.1f}**, sure of wrong characters, and its first "
+            "steps mostly shrink the output weights: the blade of the **hockey stick**. With small output weights it "
+            f"starts at **{calm:.3f}**, and the blade is gone."
+        )
+        st.caption(
+            f"“Now” is measured here after {steps:,} steps, “Course” are the course’s own train / val after 200,000."
+        )
+
+
+def _logits(trained: dict[str, Trained], dataset: Dataset) -> None:
+    own = session.get(OWN)
+    left, right = st.columns(2, gap="small")
+    with left:
+        logits = {name: t.logits.ravel() for name, t in trained.items()}
+        said = "Histograms of the logits of the first batch, one row a state."
+        title = "logit, each row over its own range" if own else "logit"
+        axis = {"label": "''"} if own else {}
+        live_chart(
+            rows_of_bins,
+            bin_tables(logits, own=own),
+            key="init_logits",
+            alt_text=said,
+            names=NAMES,
+            title=title,
+            **axis,
+        )
+    with right:
+        probs = {name: np.log10(np.maximum(t.probs.ravel(), LEAST_PROBABILITY)) for name, t in trained.items()}
+        even = (-float(np.log10(dataset.vocab_size)), f"1/{dataset.vocab_size}")
+        said = "Histograms of the probabilities made of them, one row a state."
+        live_chart(
+            rows_of_bins, bin_tables(probs, guide=even), key="init_probs", alt_text=said, names=NAMES,
+            title="probability (logarithmic axis)", label=POWER_LABEL, labelled=False,
+        )  # fmt: skip
+    first = trained[NAMES[0]]
+    spread = {name: float(t.logits.std()) for name, t in trained.items()}
+    st.caption(
+        f"Step 0: {BATCH} examples, {dataset.vocab_size} characters each. The logits’ standard deviation is "
+        f"{theme.number(spread[NAMES[0]])} as is, {theme.number(spread[NAMES[1]])} with small output weights. As is, "
+        f"half of the examples give one character {np.median(first.probs.max(axis=1)):.1%} or more. Heights are each "
+        f"row’s own; probabilities below {LEAST_PROBABILITY:g} are drawn there."
+    )
+
+
+def _saturation(trained: dict[str, Trained], dataset: Dataset) -> None:
+    tables = saturation_tables({name: t.hidden for name, t in trained.items()})
+    said = "Maps of the tanh outputs of the first batch, one a state; white cells are saturated."
+    live_chart(saturation, tables, key="init_saturation", alt_text=said, names=NAMES, units=N_HIDDEN)
+    shares = ", ".join(f"{name} {t.saturated.mean():.0%}" for name, t in trained.items())
+    dead = ", ".join(f"{name} {t.dead}" for name, t in trained.items() if t.dead)
+    st.caption(
+        f"Step 0: each map is {BATCH} examples down, {N_HIDDEN} hidden units across. White: |tanh| beyond 0.97, where "
+        f"less than 6% of a gradient gets through. Saturated: {shares}. Dead units, white from top to bottom: "
+        f"{dead or 'none'}."
+    )

@@ -1,0 +1,58 @@
+"""Initialisation: five networks from one seed, and the depth lab."""
+
+from core.dataset import Dataset
+from tests.explorer.app import app, texts
+
+VIEW = "init_view"
+
+
+def open_at(view: str, steps: int = 100):
+    at = app("initialisation")
+    at.select_slider(key="init_steps").set_value(steps).run()
+    return at.button_group(key=VIEW).set_value(view).run()
+
+
+def test_five_states_are_trained_beside_the_course_s_figures(home):
+    at = open_at("First losses")
+    assert not at.exception
+    table = at.dataframe[0].value
+    assert table["State"].tolist() == ["as is", "softmax", "tanh", "kaiming", "BatchNorm"]
+    assert table["First loss"].iloc[0] > 20
+    assert table["First loss"].iloc[1:].between(3.2, 3.4).all()
+    assert table["Course"].tolist()[0] == "2.12 / 2.17"
+    assert "3.296" in texts(at)
+    assert "after 200,000" in texts(at)
+
+
+def test_every_view_has_its_pictures_and_no_error(home):
+    for view, pictures in (("First losses", 1), ("Logits", 2), ("Saturation", 1), ("Depth and gain", 2)):
+        at = open_at(view)
+        assert not at.exception
+        assert len(at.get("vega_lite_chart")) == pictures, view
+        assert all(chart.proto.alt for chart in at.get("vega_lite_chart"))
+
+
+def test_another_seed_is_another_start(home):
+    at = open_at("First losses")
+    before = at.dataframe[0].value["First loss"].tolist()
+    at.number_input(key="init_seed").set_value(7).run()
+    assert at.dataframe[0].value["First loss"].tolist() != before
+
+
+def test_the_usual_gain_comes_back_with_one_click(home):
+    at = open_at("Depth and gain")
+    at.button_group(key="depth_kind").set_value("ReLU").run()
+    at.slider(key="depth_gain").set_value(3.0).run()
+    assert not at.exception
+    (usual,) = (b for b in at.button if b.label == "Usual: √2")
+    usual.click().run()
+    assert at.slider(key="depth_gain").value == 1.41
+
+
+def test_it_computes_with_the_words_of_the_current_run(trained):
+    words = Dataset.from_text(
+        "\n".join(["abba", "baab", "aab", "bba", "ab", "ba", "aabb", "bbaa", "abab", "baba"]), "ab"
+    )
+    at = app("initialisation", run=trained("mlp", dataset=words, state="running"))
+    assert not at.exception
+    assert "1.099" in texts(at)  # -log(1/3)
