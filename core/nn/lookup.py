@@ -64,13 +64,15 @@ class Lookup:
 
 @kernel("matrices", "indices 2d", "matrix")
 def add_rows(tables, index, out):  # (n, V, C), (N, n) -> (N, C)
-    """Row i of out: row index[i, k] of table k, added up over the n tables."""
+    """Row i of out: row index[i, k] of table k, added up over the n tables. Loops that do not read index vectorise."""
     for i in range(out.shape[0]):
+        symbol = index[i, 0]
         for c in range(out.shape[1]):
-            out[i, c] = tables[0, index[i, 0], c]
+            out[i, c] = tables[0, symbol, c]
         for k in range(1, tables.shape[0]):
+            symbol = index[i, k]
             for c in range(out.shape[1]):
-                out[i, c] += tables[k, index[i, k], c]
+                out[i, c] += tables[k, symbol, c]
 
 
 @kernel("indices 2d", "matrix", "matrices")
@@ -78,5 +80,6 @@ def add_rows_backward(index, grad, tables_grad):  # (N, n), (N, C) -> (n, V, C)
     tables_grad[:] = 0
     for i in range(grad.shape[0]):
         for k in range(tables_grad.shape[0]):
+            symbol = index[i, k]
             for c in range(grad.shape[1]):
-                tables_grad[k, index[i, k], c] += grad[i, c]
+                tables_grad[k, symbol, c] += grad[i, c]
