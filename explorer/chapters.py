@@ -24,11 +24,13 @@ class Chapter(NamedTuple):
 
 
 CHAPTERS = {
+    "data": Chapter(2, "MLP"),
     "train": Chapter(5, "The learning-rate plot", "00:06:56"),
     "shapes": Chapter(5, "Implementing it", "00:21:36"),
     "receptive_field": Chapter(5, "WaveNet overview", "00:17:11"),
     "activations": Chapter(5, "The BatchNorm1d bug", "00:38:50"),
     "gradients": Chapter(5, "The development process", "00:52:28"),
     "initialisation": Chapter(3, "Activations & gradients, BatchNorm"),
+    "backprop": Chapter(4, "Becoming a backprop ninja"),
     "predict": Chapter(5, "Improve on my loss", "00:55:26"),
 }

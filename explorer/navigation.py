@@ -26,7 +26,9 @@ PLACES = {
     "gradients": Place("Gradients", ":material/trending_down:"),
     "receptive_field": Place("Receptive field", ":material/account_tree:"),
     "predict": Place("Predict", ":material/edit_note:"),
+    "data": Place("Data", ":material/dataset:", "Labs"),
     "initialisation": Place("Initialisation", ":material/start:", "Labs"),
+    "backprop": Place("Backprop", ":material/undo:", "Labs"),
 }
 
 

@@ -18,7 +18,9 @@ from explorer.panels.run_state import ICONS, may_change, say
 RECENT = 3
 WINDOWS = (1_000, 100, 10)  # steps of a mean in the small picture: the longest that gives ten points
 PATH = {
+    "data": "Turn words into examples",
     "initialisation": "Begin well: scales, gains, saturation",
+    "backprop": "Find every gradient by hand",
     "train": "Train a model and read its loss curve",
     "shapes": "Follow the shapes layer by layer",
     "receptive_field": "See what each node can see",

@@ -7,6 +7,10 @@ import pytest
 
 ALONE = (
     "core.dataset",
+    "core.lenses.data.contexts",
+    "core.lenses.data.distances",
+    "core.lenses.data.word_file",
+    "core.lenses.data.words",
     "core.nn.notation",
     "core.nn.presets",
     "core.nn.shapes",

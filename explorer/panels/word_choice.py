@@ -1,0 +1,65 @@
+"""Choosing a list of words by name: the built-in one, or one that is kept in the store.
+
+>>> words = choose_words("data_words")      # a Dataset; the current run's, until another is chosen
+"""
+
+from collections import Counter
+from collections.abc import Callable
+
+import streamlit as st
+
+from core.dataset import Dataset
+from explorer import feeds, session
+from explorer.panels.model_source import known_run
+
+BUILTIN = ""  # as in `Store.dataset`
+BUILTIN_NAME = "Built-in names"
+CHOSEN = "chosen_words"  # shared by the pages that look at words
+_LOADED = "chosen_words_run"
+
+
+def choose_words(label: str = "Words", width: int = 230) -> Dataset:
+    """A menu of all lists; the choice holds on every page that has one. A run that is opened brings its own words."""
+    run_id = known_run()
+    sha256 = feeds.config(run_id).dataset if run_id else BUILTIN
+    if session.get(_LOADED, BUILTIN) != sha256:
+        session.put(_LOADED, sha256)
+        session.put(CHOSEN, option_of(sha256))
+    return menu(CHOSEN, label, width=width, label_visibility="collapsed")
+
+
+def menu(key: str, label: str, *, on_change: Callable[[], None] | None = None, args: tuple = (), **options) -> Dataset:
+    """A select box over all lists; `options` are `st.selectbox`'s."""
+    names = list_names()
+    if session.get(session.keep(key, BUILTIN)) not in names:  # it was removed
+        session.put(key, BUILTIN)
+    chosen = st.selectbox(
+        label,
+        list(names),
+        index=list(names).index(session.get(key)),
+        key=key,
+        format_func=lambda sha256: names.get(sha256, BUILTIN_NAME),
+        on_change=on_change,
+        args=args,
+        **options,
+    )
+    return feeds.store().dataset(chosen)
+
+
+def chosen(key: str) -> Dataset:
+    """What the menu of that key shows, for those who need it before the menu is drawn."""
+    sha256 = session.get(key, BUILTIN)
+    return feeds.store().dataset(sha256 if sha256 in list_names() else BUILTIN)
+
+
+def list_names() -> dict[str, str]:
+    """{sha256: name} of all lists, the built-in one first; of two with one name, each with a part of its sha256."""
+    kept = feeds.store().word_lists()
+    times = Counter(words.name for words in kept)
+    names = {w.sha256: w.name if times[w.name] == 1 else f"{w.name} ({w.sha256[:4]})" for w in kept}
+    return {BUILTIN: BUILTIN_NAME} | names
+
+
+def option_of(sha256: str) -> str:
+    """The menu's option for some words: the built-in ones have none of their own."""
+    return BUILTIN if sha256 == feeds.store().dataset(BUILTIN).sha256 else sha256
