@@ -53,7 +53,7 @@ def loss_chart(palette: Palette, log: bool = True, height: int = 350) -> alt.Lay
     return (
         alt.layer(curves, rate)
         .resolve_scale(y="independent")
-        .properties(height=height, usermeta={"embedOptions": {"renderer": "canvas"}})
+        .properties(height=height)
         .configure_legend(orient="top", title=None, offset=2)
     )
 

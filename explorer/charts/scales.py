@@ -15,12 +15,12 @@ import altair as alt
 import numpy as np
 
 
-def anchored(column: str) -> alt.ExprRef:
-    """A scale's domain: as far as the table "anchors" reaches, and no other table, which may well be empty.
+def anchored(column: str, table: str = "anchors") -> alt.ExprRef:
+    """A scale's domain: as far as one table reaches, and none of the others, which may well be empty.
 
     Vega warns in the browser's console, at every tick, of each empty table that it is to find an extent in.
     """
-    return alt.ExprRef(f"extent(pluck(data('anchors'), '{column}'))")
+    return alt.ExprRef(f"extent(pluck(data('{table}'), '{column}'))")
 
 
 def round_up(value: float) -> float:

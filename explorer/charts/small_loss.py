@@ -8,6 +8,7 @@ import altair as alt
 import pyarrow as pa
 
 from explorer.charts.loss_tables import LossTables
+from explorer.charts.scales import anchored
 from explorer.theme import DASH, Palette
 
 PADDING = {"left": 0, "right": 0, "top": 4, "bottom": 0}
@@ -16,8 +17,12 @@ BROKEN_AT = 9  # pixels from the upper edge
 
 def small_loss(palette: Palette, *, height: int = 96) -> alt.LayerChart:
     """The spec: train solid, validation dashed, as in the large picture; a loss that is no number a cross on yellow."""
-    x = alt.X("step:Q", title=None, axis=alt.Axis(format=",d", tickCount=4, tickMinStep=1, grid=False))
-    y = alt.Y("loss:Q", title=None, axis=alt.Axis(tickCount=3), scale=alt.Scale(zero=False))
+    spans = {
+        column: alt.Scale(zero=False, nice=True, domain=anchored(column, "corners")) for column in ("step", "loss")
+    }
+    steps = alt.Axis(format=",d", tickCount=4, tickMinStep=1, grid=False)
+    x = alt.X("step:Q", title=None, axis=steps, scale=spans["step"])
+    y = alt.Y("loss:Q", title=None, axis=alt.Axis(tickCount=3), scale=spans["loss"])
     validation, smooth, broken = (alt.Chart(alt.NamedData(name)) for name in ("validation", "smooth", "broken"))
     step = alt.Tooltip("step:Q", format=",")
 
@@ -35,7 +40,7 @@ def small_loss(palette: Palette, *, height: int = 96) -> alt.LayerChart:
             **place
         ),
         alt.Chart(alt.NamedData("corners")).mark_point(opacity=0, size=0).encode(x=x, y=y),
-    ).properties(height=height, padding=PADDING, usermeta={"embedOptions": {"renderer": "canvas"}})
+    ).properties(height=height, padding=PADDING)
 
 
 def small_loss_tables(tables: LossTables) -> dict[str, pa.Table]:

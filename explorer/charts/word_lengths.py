@@ -26,7 +26,7 @@ def word_lengths(palette: Palette, *, context: int, height: int = 150) -> alt.Ch
             color=alt.condition(f"datum.length <= {context}", alt.value(palette.time), alt.value(palette.faint)),
             tooltip=[alt.Tooltip("length:Q", title="letters"), alt.Tooltip("words:Q", title="names", format=",")],
         )
-        .properties(height=height, padding=PADDING, usermeta={"embedOptions": {"renderer": "canvas"}})
+        .properties(height=height, padding=PADDING)
     )
 
 

@@ -43,17 +43,21 @@ def live_chart(
     Every named table must be there at every tick, if need be with no rows. The chart's toolbar saves the picture as PNG
     and shows its rows.
     """
-    # streamlit takes named tables out of spec["datasets"], one unnamed table as its argument
     spec = dict(spec_of(chart, palette().name, **options))
-    if isinstance(tables, Mapping):
-        spec["datasets"] = dict(tables)
-        tables = None
+    # Streamlit hands a view its named tables as it is built, an unnamed one only after: Vega warns of having no rows
+    if isinstance(tables, pa.Table):
+        spec["data"], tables = {"name": "rows"}, {"rows": tables}
+    spec["datasets"] = dict(tables)
     return st.vega_lite_chart(
-        tables, spec, key=key, width="stretch", on_select=on_select, selection_mode=selection_mode, alt=alt_text
+        None, spec, key=key, width="stretch", on_select=on_select, selection_mode=selection_mode, alt=alt_text
     )
 
 
 @lru_cache(maxsize=256)
 def spec_of(chart: Callable[..., alt.Chart], theme: str, **options) -> dict:
-    """The constant spec of a chart function under a theme ("light", "dark"). Callers leave it as it is."""
-    return chart(PALETTES[theme], **options).to_dict()
+    """The constant spec of a chart function under a theme ("light", "dark"). Callers leave it as it is.
+
+    It names its renderer: Streamlit would choose by the number of marks, and build a new view where that passes 2,000.
+    """
+    spec = chart(PALETTES[theme], **options).to_dict()
+    return {"usermeta": {"embedOptions": {"renderer": "canvas"}}} | spec

@@ -3,6 +3,7 @@
 from core.runs.recorder import Recorder
 from core.runs.store import Store
 from explorer.charts.loss import loss_chart
+from explorer.charts.ratios import ratios
 from explorer.panels.live_chart import spec_of
 from tests.explorer.app import app, spec
 from tests.explorer.recorded import falling, record
@@ -33,6 +34,12 @@ def test_the_spec_holds_no_rows(home):
 def test_a_spec_is_built_once_a_theme_and_option():
     assert spec_of(loss_chart, "light", log=True) is spec_of(loss_chart, "light", log=True)
     assert spec_of(loss_chart, "light", log=True) != spec_of(loss_chart, "dark", log=True)
+
+
+def test_no_number_of_marks_changes_the_renderer():
+    """Streamlit takes another from 2,000 marks on, which builds the view anew while one watches."""
+    for chart, options in ((loss_chart, {}), (ratios, {"names": ("1.Linear.weight",), "kind": "update_data"})):
+        assert spec_of(chart, "light", **options)["usermeta"]["embedOptions"]["renderer"] == "canvas"
 
 
 def _bytes(at) -> list[bytes]:
