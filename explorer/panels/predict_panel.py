@@ -79,8 +79,9 @@ def _next(info: RunInfo, moment: int | None, text: str) -> None:
     said = f"The probability of each next character; the likeliest is {characters[int(probabilities.argmax())]!r}."
     live_chart(next_character, tables, key="next", alt_text=said, symbols=len(characters))
     seen = loaded.dataset.decode(loaded.dataset.window(text, loaded.model.context))
+    last = "character" if len(seen) == 1 else f"{len(seen)} characters"
     st.caption(
-        f"{weights_after(loaded.step)} The model sees its last {len(seen)} characters: `` {seen} `` "
+        f"{weights_after(loaded.step)} The model sees its last {last}: `` {seen} `` "
         "(a dot stands for nothing before the name, and ends it)."
     )
 

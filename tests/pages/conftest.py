@@ -17,7 +17,7 @@ STEPS = 6
 
 @pytest.fixture
 def trained(home):
-    """trained(name="wavenet", state="finished", model=None, lr=0.1, dataset=None): the id of a recorded run.
+    """trained(name="wavenet", state="finished", model=None, lr=0.1, dataset=None, context=None): id of a recorded run.
 
     It has frames and checkpoints. `model` is a model text in place of the preset's. With `state="running"` the
     run has taken half its steps.
@@ -29,12 +29,13 @@ def trained(home):
         model: str | None = None,
         lr: float = 0.1,
         dataset: Dataset | None = None,
+        context: int | None = None,
     ) -> str:
         store, chosen = Store(home), preset(name)
         dataset = dataset or store.dataset("")
         config = RunConfig(
             model=model or chosen.text(dataset.vocab_size),
-            context=chosen.context,
+            context=context or chosen.context,
             preset=None if model else name,
             steps=2 * STEPS if state in ("running", "paused") else STEPS,
             lr=lr,

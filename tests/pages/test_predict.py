@@ -97,6 +97,17 @@ def test_many_characters_are_all_legible(trained):
     assert drawn.probability.is_monotonic_decreasing
 
 
+@pytest.mark.parametrize(
+    ("context", "said"), [(1, "its last character: `` a ``"), (2, "its last 2 characters: `` .a ``")]
+)
+def test_what_the_model_sees_is_counted(trained, context, said):
+    """A model text of its own, of any context."""
+    model = f"Embedding(27, 10)\nFlattenConsecutive({context})\nLinear({10 * context}, 27)"
+    at = app("predict", run=trained(model=model, context=context))
+    at.text_input(key="predict_text").set_value("a").run()
+    assert said in texts(at)
+
+
 def test_the_text_stays_when_the_page_changes(trained):
     at = app("predict", run=trained())
     at.text_input(key="predict_text").set_value("mar").run()
