@@ -90,7 +90,8 @@ def visitor() -> str | None:
 def show(key: str, value: Any) -> None:
     """Set what a widget shows before it is drawn, unless it shows it already.
 
-    A value that the server sends undoes what a quick hand has chosen while it was on its way.
+    A value that the server sends undoes what a quick hand has chosen while it was on its way. Give the value to the
+    widget as its own default too, for a browser that did not have the widget yet when the value was sent.
     """
     if st.session_state.get(key) != value:
         st.session_state[key] = value

@@ -137,10 +137,12 @@ def _moment(info: RunInfo) -> None:
         return
     steps = sorted({0} | recorded)
     key = f"moment_{info.id}"
-    session.show(key, LATEST if moment is None else moment)
+    shown = LATEST if moment is None else moment
+    session.show(key, shown)
     st.select_slider(
         "Moment",
         [*steps, LATEST],
+        value=shown,
         key=key,
         format_func=lambda step: step if step == LATEST else theme.steps(step),
         on_change=lambda: session.choose(info.id, None if session.get(key) == LATEST else session.get(key)),

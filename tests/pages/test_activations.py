@@ -5,6 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from core.runs.recorder import Recorder
+from core.runs.store import Store
 from core.training.frame import STATS
 from explorer import feeds
 from tests.explorer.app import app, texts
@@ -95,6 +97,10 @@ def test_ratios_over_time(trained, view):
     assert "logarithmic" in texts(at)
 
 
-def test_between_two_recorded_moments_the_earlier_one_is_shown_and_said(trained):
-    at = app("activations", run=trained(), step="50")
+def test_between_two_recorded_moments_the_earlier_one_is_shown_and_said(trained, home):
+    run_id, store = trained(), Store(home)
+    recorder = Recorder(store.database, run_id)
+    recorder.status(step=60)
+    recorder.flush()
+    at = app("activations", run=run_id, step="50")
     assert "Step 6 (the nearest recorded before 50)" in texts(at)

@@ -107,7 +107,11 @@ def test_a_moment_is_not_sent_back_to_the_browser_that_chose_it(home):
     assert slider.proto.set_value
     slider.set_value(5).run()
     assert at.query_params == {"run": run_id, "step": "5"}
-    assert not at.select_slider(key=f"moment_{run_id}").proto.set_value
+    proto = at.select_slider(key=f"moment_{run_id}").proto
+    assert not proto.set_value
+    assert [proto.options[int(i)] for i in proto.default] == ["5"], (
+        "what a browser shows that has just come to the widget"
+    )
 
 
 def test_steps_may_be_asked_for_while_steps_are_taken(home, monkeypatch):
