@@ -5,7 +5,12 @@ script that calls `st.navigation` would make Streamlit look for pages in two way
 """
 
 import logging
+import os
 from contextlib import asynccontextmanager
+
+from core.threads import ONE_THREAD
+
+os.environ.update(ONE_THREAD)  # before numpy loads: labs train in this process, beside runs that train in others
 
 import pandas  # noqa: F401  before a thread and a reconnecting page both begin to import it
 import streamlit as st

@@ -24,6 +24,7 @@ class Chapter(NamedTuple):
 
 
 CHAPTERS = {
+    "learning_rate": Chapter(2, "MLP"),
     "data": Chapter(2, "MLP"),
     "train": Chapter(5, "The learning-rate plot", "00:06:56"),
     "shapes": Chapter(5, "Implementing it", "00:21:36"),

@@ -18,6 +18,7 @@ from explorer.panels.run_state import ICONS, may_change, say
 RECENT = 3
 WINDOWS = (1_000, 100, 10)  # steps of a mean in the small picture: the longest that gives ten points
 PATH = {
+    "learning_rate": "Find a learning rate",
     "data": "Turn words into examples",
     "initialisation": "Begin well: scales, gains, saturation",
     "backprop": "Find every gradient by hand",

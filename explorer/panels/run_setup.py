@@ -57,6 +57,13 @@ def run_setup() -> None:
     )
 
 
+def prefill(config: RunConfig) -> None:
+    """Puts a config's model and numbers into the form, from a page that does not draw it."""
+    session.put(TEXT, config.model)
+    for name in LABELS:
+        session.put(CONTEXT if name == "context" else f"setup_{name}", getattr(config, name))
+
+
 def _preset_picker(dataset: Dataset) -> None:
     session.keep(TEXT, PRESETS[DEFAULT].text(dataset.vocab_size))
     session.keep(CONTEXT, PRESETS[DEFAULT].context)

@@ -17,3 +17,17 @@ def test_initialisation_answers_to_its_controls(new_page):
     page.keyboard.press("Home")
     expect(page.get_by_role("button", name="Usual: 5/3")).to_be_enabled()
     assert settled(page) != before
+
+
+def test_a_learning_rate_is_found_and_used(new_page):
+    page = new_page()
+    page.goto("/learning_rate")
+    expect(page.get_by_text("The smoothed loss is lowest at")).to_be_visible()
+    expect(view(page)).to_be_visible()
+    before = settled(page)
+    page.get_by_role("slider", name="Your reading").press("End")
+    expect(page.get_by_role("button", name="Use 1")).to_be_visible()
+    assert settled(page) != before
+    page.get_by_role("button", name="Use 1").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("What should it learn?")
+    expect(page.get_by_label("lr", exact=True)).to_have_value("1")
