@@ -7,6 +7,8 @@ import pytest
 
 ALONE = (
     "core.dataset",
+    "core.lenses.bigram",
+    "core.lenses.bigram_l2",
     "core.lenses.data.contexts",
     "core.lenses.data.distances",
     "core.lenses.data.word_file",
