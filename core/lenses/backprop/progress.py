@@ -26,10 +26,13 @@ class ProgressError(ValueError):
 
 @dataclass(frozen=True)
 class Progress:
-    """Accepted answers by exercise, and which of them were taken from the solution."""
+    """Accepted answers by exercise, and which of them were taken from the solution. May be a key of a cache."""
 
-    answers: Mapping[str, str] = field(default_factory=dict)
+    answers: Mapping[str, str] = field(default_factory=dict, hash=False)
     taken: frozenset[str] = frozenset()
+
+    def __hash__(self) -> int:
+        return hash((frozenset(self.answers.items()), self.taken))
 
     def solved(self, name: str, text: str, taken: bool = False) -> "Progress":
         others = self.taken - {name}

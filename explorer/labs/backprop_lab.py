@@ -1,0 +1,32 @@
+"""Backprop: the forward pass of part 4 in its small steps, and every gradient of it by hand.
+
+>>> backprop_lab()
+"""
+
+import streamlit as st
+
+from explorer import session
+from explorer.labs.backprop_exercises import exercises_view, short_view
+from explorer.labs.backprop_steps import steps_view
+from explorer.labs.backprop_training import training_view
+from explorer.labs.data import words
+
+VIEW = "backprop_view"
+VIEWS = {
+    "Look": steps_view,
+    "Exercises": exercises_view,
+    "In one expression": short_view,
+    "Train with it": training_view,
+}
+
+
+def backprop_lab() -> None:
+    view = st.segmented_control(
+        "View",
+        list(VIEWS),
+        default=session.get(session.keep(VIEW, "Look")),
+        key=VIEW,
+        label_visibility="collapsed",
+        required=True,
+    )
+    VIEWS[view](words())

@@ -1,0 +1,92 @@
+"""What the views of the Backprop lab share: the batch, the chosen tensor, and what this session has solved."""
+
+import pandas as pd
+from torch import Tensor
+
+from core.dataset import Dataset
+from core.lenses.backprop.backward import EXERCISES, SMALL_STEPS
+from core.lenses.backprop.comparison import comparison_table
+from core.lenses.backprop.forward import PARAMETERS, STEPS
+from core.lenses.backprop.network import Look, first_look
+from core.lenses.backprop.progress import Progress, accepted
+from explorer import session
+from explorer.shared import Shared
+
+CHOSEN, SOLVED = "backprop_chosen", "backprop_solved"
+TENSORS = tuple(exercise.tensor for exercise in SMALL_STEPS.values())  # from the loss back
+
+_looks = Shared(seconds=float("inf"), size=8)
+_tables = Shared(seconds=float("inf"), size=8)
+_accepted = Shared(seconds=600, size=64)
+
+
+def look(dataset: Dataset) -> Look:
+    """The first batch with all its gradients."""
+    return _looks.get(dataset.sha256, lambda: first_look(dataset))
+
+
+def table(dataset: Dataset) -> pd.DataFrame:
+    """Our gradients beside autograd's, see `core.lenses.backprop.comparison`."""
+    return _tables.get(dataset.sha256, lambda: comparison_table(look(dataset)))
+
+
+def chosen() -> str:
+    """The tensor that all views look at; at first the one whose gradient comes first."""
+    return session.get(CHOSEN, TENSORS[0])
+
+
+def choose(tensor: str) -> None:
+    session.put(CHOSEN, tensor)
+
+
+def progress(dataset: Dataset) -> Progress:
+    """This session's answers that hold for these words (one that was written for others may not)."""
+    everything = all_answers()
+    key = ("holding", dataset.sha256, everything)
+    return _accepted.get(key, lambda: everything.holding(look(dataset)))
+
+
+def all_answers() -> Progress:
+    """What was ever accepted in this session, for any words."""
+    return session.get(SOLVED, Progress())
+
+
+def keep_answers(solved: Progress) -> None:
+    session.put(SOLVED, solved)
+
+
+def gradients(dataset: Dataset) -> dict[str, Tensor]:
+    """Those that the accepted answers give, in an order in which they can be found."""
+    solved = progress(dataset)
+    return _accepted.get(("values", dataset.sha256, solved), lambda: accepted(solved, look(dataset)))
+
+
+def text_key(name: str) -> str:
+    """The key of the text area of an exercise."""
+    return f"backprop_text_{name.replace('-', '_')}"
+
+
+def next_open(solved: Progress, after: str) -> str | None:
+    """The next tensor after one of them whose gradient is not found yet, from the loss back and around."""
+    place = TENSORS.index(after) + 1 if after in TENSORS else 0
+    names = (*SMALL_STEPS,)
+    order = names[place:] + names[:place]
+    return next((EXERCISES[name].tensor for name in order if name not in solved.answers), None)
+
+
+def axes(tensor: str) -> tuple[str, str]:
+    """What the rows and columns of a tensor's picture are."""
+    named = {
+        "C": ("character", "embedding"),
+        "W1": ("input", "unit"),
+        "W2": ("unit", "character"),
+        "b2": ("", "character"),
+        "emb": ("example", "position and embedding"),
+        "embcat": ("example", "input"),
+    }
+    if tensor in named:
+        return named[tensor]
+    groups = {step.name: step.group for step in STEPS}
+    one_row = tensor in PARAMETERS or tensor in ("bnmeani", "bnvar", "bnvar_inv")
+    letters = tensor == "logits" or groups.get(tensor) == "cross-entropy"
+    return "" if one_row else "example", "character" if letters else "unit"
