@@ -209,7 +209,10 @@ def norm_backward(x, grad, statistics, work, gamma_grad, beta_grad, x_grad, eps,
 
 @kernel("matrix", "indices", "matrix")
 def cross_entropy(logits, targets, probs):  # (N, V), (N,) -> (N, V)
-    """Mean of -log(softmax(logits)[target]), and the softmax itself; -1 where a target is not a column."""
+    """Mean of -log(softmax(logits)[target]), and the softmax itself; -1 where a target is not a column.
+
+    A target of -1 is none: its row does not count.
+    """
     rows, symbols = logits.shape
     for n in range(rows):
         top = logits[n, 0]
@@ -217,11 +220,13 @@ def cross_entropy(logits, targets, probs):  # (N, V), (N,) -> (N, V)
             top = logits[n, v] if logits[n, v] > top else top
         for v in range(symbols):
             probs[n, v] = logits[n, v] - top
-    loss = 0.0
+    loss, counted = 0.0, 0
     for n in range(rows):
-        if targets[n] < 0 or targets[n] >= symbols:
+        if targets[n] < -1 or targets[n] >= symbols:
             return -1.0
-        loss -= probs[n, targets[n]]
+        if targets[n] >= 0:
+            loss -= probs[n, targets[n]]
+            counted += 1
     flat = probs.reshape(-1)
     for i in range(flat.size):
         flat[i] = _exp(flat[i])
@@ -229,19 +234,23 @@ def cross_entropy(logits, targets, probs):  # (N, V), (N,) -> (N, V)
         total = np.float32(0)
         for v in range(symbols):
             total += probs[n, v]
-        loss += np.log(np.float64(total))
+        loss += np.log(np.float64(total)) if targets[n] >= 0 else 0.0
         for v in range(symbols):
             probs[n, v] /= total
-    return loss / rows
+    return loss / counted
 
 
 @kernel("matrix", "indices", "matrix")
 def cross_entropy_backward(probs, targets, grad):
-    share = np.float32(1 / probs.shape[0])
+    counted = 0
+    for n in range(targets.size):
+        counted += targets[n] >= 0
     for n in range(probs.shape[0]):
+        share = np.float32(1 / counted) if targets[n] >= 0 else np.float32(0)
         for v in range(probs.shape[1]):
             grad[n, v] = probs[n, v] * share
-        grad[n, targets[n]] -= share
+        if targets[n] >= 0:
+            grad[n, targets[n]] -= share
 
 
 @helper

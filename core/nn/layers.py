@@ -12,6 +12,7 @@ layer is connected, only filled: layers keep views of them.
 """
 
 import copy
+from collections.abc import Iterator
 from typing import ClassVar
 
 import numpy as np
@@ -33,6 +34,16 @@ class Layer:
     @property
     def kind(self) -> str:
         return type(self).__name__
+
+    def flat(self) -> Iterator["Layer"]:
+        """This layer; of a container, the layers inside before it: the order in which they are computed."""
+        yield self
+
+    def place(self, path: str) -> None:
+        """Names the layer by its place in the model, and its parameters after it."""
+        self.name = f"{path}{self.kind}"
+        for parameter, name in zip(self.parameters(), self._own_names(), strict=True):
+            parameter.name = f"{self.name}.{name}"
 
     def parameters(self) -> list[Variable]:
         return [p for name in self.parameter_names if (p := getattr(self, name)) is not None]
@@ -126,17 +137,24 @@ class FlattenConsecutive(Layer):
 
 
 class Linear(Layer):
-    """out = x @ weight + bias over the last dimension; weight (fan_in, fan_out) starts as randn / sqrt(fan_in)."""
+    """out = x @ weight + bias over the last dimension; weight (fan_in, fan_out) starts as randn / sqrt(fan_in).
+
+    >>> Linear(30, 200, std=0.2, bias_std=0.01)     # starts as randn * 0.2, and its bias as randn * 0.01 in place of 0
+    """
 
     parameter_names = ("weight", "bias")
 
-    def __init__(self, fan_in: int, fan_out: int, bias: bool = True):
+    def __init__(self, fan_in: int, fan_out: int, bias: bool = True, std: float | None = None, bias_std: float = 0.0):
         self.weight = Variable.empty("weight", (fan_in, fan_out))
         self.bias = Variable.empty("bias", (fan_out,)) if bias else None
+        self.std, self.bias_std = std, bias_std
 
     def draw(self, generator):
+        drawn = torch.randn(self.weight.shape, generator=generator)
         fan_in = self.weight.shape[0]
-        self.weight.data[:] = (torch.randn(self.weight.shape, generator=generator) / fan_in**0.5).numpy()
+        self.weight.data[:] = (drawn / fan_in**0.5 if self.std is None else drawn * self.std).numpy()
+        if self.bias is not None and self.bias_std:
+            self.bias.data[:] = (torch.randn(self.bias.shape, generator=generator) * self.bias_std).numpy()
 
     def shape(self, shape):
         return (*shape[:-1], self.weight.shape[1])
@@ -250,9 +268,14 @@ class Tanh(Layer):
         kernels.tanh_backward(self._out, self._out_grad, self._x_grad)
 
 
-LAYERS: dict[str, type[Layer]] = {
-    layer.__name__: layer for layer in (Embedding, FlattenConsecutive, Linear, BatchNorm1d, Tanh)
-}
+class ReLU(Layer):
+    """Replaces numbers below 0 by 0; NaN stays."""
+
+    def forward(self, training=True):
+        np.maximum(self.x.data, 0, out=self.out.data)
+
+    def backward(self, training=True):
+        np.multiply(self.out.grad, self.out.data > 0, out=self.x.grad)
 
 
 def _rows(array: np.ndarray) -> np.ndarray:

@@ -5,6 +5,8 @@ import numpy as np
 from core.nn import kernels
 from core.nn.variable import Variable, aligned_zeros
 
+NOTHING = -1  # in place of a target where there is nothing to predict
+
 
 class CrossEntropy:
     """Mean of -log(softmax(logits)[target]) over a batch, in nats.
@@ -12,19 +14,25 @@ class CrossEntropy:
     >>> criterion = CrossEntropy(logits)            # Variable (B, V)
     >>> loss = criterion.forward(targets)           # int64 (B,); a float; NaN where a logit is NaN or +Inf
     >>> criterion.backward()                        # writes logits.grad = (softmax - one_hot) / B
+
+    With a prediction at each of P positions, logits are (B, P, V) and targets (B, P); a target of NOTHING is none, and
+    the mean is over the others. Logits without a gradient are let be.
     """
 
     def __init__(self, logits: Variable):
-        self.logits = logits
-        self.probs = aligned_zeros(logits.shape)  # the softmax of the last forward pass
-        self._targets = np.zeros(logits.shape[0], np.int64)
+        rows = (-1, logits.shape[-1])
+        self._logits = logits.data.reshape(rows)
+        self._grad = None if logits.grad is None else logits.grad.reshape(rows)
+        self.probs = aligned_zeros(self._logits.shape)  # the softmax of the last forward pass
+        self.targets = np.zeros(len(self._logits), np.int64)
 
     def forward(self, targets: np.ndarray) -> float:
-        self._targets[:] = targets
-        return _checked(kernels.cross_entropy(self.logits.data, self._targets, self.probs), self.logits.shape[1])
+        self.targets[:] = targets.reshape(-1)
+        return _checked(kernels.cross_entropy(self._logits, self.targets, self.probs), self._logits.shape[1])
 
     def backward(self) -> None:
-        kernels.cross_entropy_backward(self.probs, self._targets, self.logits.grad)
+        if self._grad is not None:
+            kernels.cross_entropy_backward(self.probs, self.targets, self._grad)
 
 
 def cross_entropy(logits: np.ndarray, targets: np.ndarray) -> float:

@@ -3,15 +3,16 @@
 import ast
 import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from core.nn.signatures import REQUIRED, SIGNATURES, ArgumentError, Signature
 
 MAX_TEXT = 20_000  # characters
-MAX_LINE = 500  # characters; also bounds how deep a line can nest
-MAX_LINES = 200
+MAX_LINE = 500  # characters; also bounds how deep brackets can nest
+MAX_DEPTH = 4  # of layers inside layers
+MAX_LAYERS = 200
 MAX_PARAMETERS = 20_000_000
 
 
@@ -43,17 +44,18 @@ class LayerSpec:
     ('Linear(20, 68, bias=False)', (20, 68), {'bias': False}, 1)
 
     `args` are the required arguments in order, `kwargs` the others where they differ from their default, so that
-    calls that mean the same are equal.
+    calls that mean the same are equal. `inside` are a container's own layers: `Residual(Linear(20, 20), Tanh())`.
     """
 
     kind: str
     args: tuple = ()
     kwargs: dict[str, Any] = field(default_factory=dict, hash=False)
     line: int = field(default=1, compare=False)
+    inside: tuple["LayerSpec", ...] = ()
 
     def __str__(self) -> str:
-        parts = [repr(value) for value in self.args] + [f"{name}={value!r}" for name, value in self.kwargs.items()]
-        return f"{self.kind}({', '.join(parts)})"
+        parts = [*map(str, self.inside), *map(repr, self.args)]
+        return f"{self.kind}({', '.join(parts + [f'{name}={value!r}' for name, value in self.kwargs.items()])})"
 
     @property
     def arguments(self) -> dict[str, Any]:
@@ -63,9 +65,20 @@ class LayerSpec:
         return {p.name: given.get(p.name, p.default) for p in parameters}
 
     @property
-    def parameters(self) -> int:
-        """How many trained numbers the layer has."""
+    def own_parameters(self) -> int:
+        """How many trained numbers the layer has, those of the layers inside apart."""
         return SIGNATURES[self.kind].count(self.arguments)
+
+    @property
+    def parameters(self) -> int:
+        """How many trained numbers the layer has, those of the layers inside among them."""
+        return self.own_parameters + sum(spec.parameters for spec in self.inside)
+
+    def flat(self) -> Iterator["LayerSpec"]:
+        """The layers inside and then this one: the order in which they are computed."""
+        for spec in self.inside:
+            yield from spec.flat()
+        yield self
 
 
 def parse(text: str) -> list[LayerSpec]:
@@ -80,14 +93,15 @@ def parse(text: str) -> list[LayerSpec]:
     if len(text) > MAX_TEXT:
         raise ModelTextError(None, f"the model text has {len(text):,} characters: at most {MAX_TEXT:,} are allowed")
     specs: list[LayerSpec] = []
-    total = 0
+    layers = total = 0
     for number, line in enumerate(lines(text), 1):
         code = line.split("#")[0].strip()
         if not code:
             continue
-        if len(specs) == MAX_LINES:
-            raise ModelTextError(number, f"a model has at most {MAX_LINES} layers")
         specs.append(spec := _layer(code, number))
+        layers += sum(1 for _ in spec.flat())
+        if layers > MAX_LAYERS:
+            raise ModelTextError(number, f"a model has at most {MAX_LAYERS} layers")
         total += spec.parameters
         if total > MAX_PARAMETERS:
             raise ModelTextError(
@@ -142,11 +156,32 @@ def _layer(code: str, line: int) -> LayerSpec:
         fix = "\n".join(_source(code, part) for part in node.elts)
         raise ModelTextError(line, f"has {len(node.elts)} layers: write one layer a line", fix=fix)
     if not isinstance(node, ast.Call):
-        fix = f"{shown}()" if shown in SIGNATURES and not SIGNATURES[shown].parameters else None
+        known = SIGNATURES.get(shown)
+        fix = f"{shown}()" if known and not known.parameters and not known.inside else None
         raise ModelTextError(
             line, f"{shown} is not a layer call: write a layer such as {fix or 'Linear(20, 68)'}", fix=fix
         )
-    return _bind(node, _signature(node, code, line), code, line)
+    return _call(node, code, line)
+
+
+def _call(call: ast.Call, code: str, line: int, depth: int = 1) -> LayerSpec:
+    """A layer call and the calls inside it."""
+    if depth > MAX_DEPTH:
+        raise ModelTextError(line, f"layers nest at most {MAX_DEPTH} deep")
+    signature = _signature(call, code, line)
+    if not signature.inside:
+        return _bind(call, signature, code, line)
+    if call.keywords or not all(isinstance(node, ast.Call) for node in call.args):
+        raise ModelTextError(line, f"{signature.kind} holds layers and nothing else: write {_example(signature)}")
+    any_number = signature.inside[-1] == "..."
+    if not call.args if any_number else len(call.args) != len(signature.inside):
+        raise ModelTextError(line, f"{signature.kind} got {_plural(len(call.args), 'layer')}: write {signature}")
+    inside = tuple(_call(node, code, line, depth + 1) for node in call.args)
+    return LayerSpec(signature.kind, line=line, inside=inside)
+
+
+def _example(signature: Signature) -> str:
+    return f"{signature.kind}({', '.join(['Linear(20, 20)'] * len([n for n in signature.inside if n != '...']))})"
 
 
 def _signature(call: ast.Call, code: str, line: int) -> Signature:
@@ -159,8 +194,7 @@ def _signature(call: ast.Call, code: str, line: int) -> Signature:
     if not near:
         raise ModelTextError(line, f"there is no layer {_short(name)}: use {listing(list(SIGNATURES))}")
     kind = lowered[near[0]]
-    whole = _source(code, call)
-    fix = kind + whole.removeprefix(name) if whole.startswith(name + "(") else None
+    fix = _with(code, call.func, kind)
     if plain == kind:
         raise ModelTextError(line, f"write {kind} without {_short(name.removesuffix(kind))}", fix=fix)
     raise ModelTextError(line, f"there is no layer {_short(name)}; did you mean {kind}?", fix=fix)
@@ -197,6 +231,12 @@ def _bind(call: ast.Call, signature: Signature, code: str, line: int) -> LayerSp
         elif value != parameter.default:
             kwargs[parameter.name] = value
     return LayerSpec(signature.kind, tuple(args), kwargs, line)
+
+
+def _with(code: str, node: ast.expr, text: str) -> str:
+    """The line with `text` in a node's place. ast counts columns in bytes."""
+    written = code.encode()
+    return (written[: node.col_offset] + text.encode() + written[node.end_col_offset :]).decode().rstrip(" ,")
 
 
 def _source(code: str, node: ast.expr) -> str:

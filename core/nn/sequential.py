@@ -7,10 +7,13 @@ import numpy as np
 import torch
 
 from core.nn import kernels
-from core.nn.layers import LAYERS, Layer, Linear
+from core.nn.characters import Counts
+from core.nn.containers import Skip, SkipSum
+from core.nn.layers import BatchNorm1d, Layer, Linear
 from core.nn.lookup import Lookup
 from core.nn.loss import CrossEntropy
 from core.nn.notation import LayerSpec, parse
+from core.nn.registry import build
 from core.nn.variable import ALIGNMENT, Variable, aligned_zeros
 
 EVALUATION_BATCHES = (32, 256)  # rows of the twins that evaluate: a few contexts, or many
@@ -26,20 +29,20 @@ class Sequential:
     >>> model.update(lr=0.1)                        # data -= lr * grad
 
     All parameters lie in one flat buffer, and so do their gradients; each starts on a cache line, and the gaps hold 0.
-    Layers are named by their place, "3.Linear", parameters and buffers "3.Linear.weight", "4.BatchNorm1d.running_mean".
-    With a generator the weights are drawn, layer by layer; the last Linear is then scaled by 0.1, so that the first
+    `layers` are all layers in the order in which they are computed, a container after those inside it. They are named
+    by their place, "3.Linear", "2.1.Gated", parameters and buffers "3.Linear.weight", "4.BatchNorm1d.running_mean".
+    With a generator the weights are drawn, layer by layer; the last layer's are then scaled by 0.1, so that the first
     predictions are not confident. Without one they are 0, to be filled by `load_state`.
     """
 
-    logits: Variable  # the last layer's output, (B, V)
+    logits: Variable  # the last layer's output, (B, V); (B, P, V) where P > 1 positions are predicted at once
 
     def __init__(self, layers: Sequence[Layer], context: int = 8, generator: torch.Generator | None = None):
-        self.layers = list(layers)
+        self._stack = list(layers)
         self.context = context
-        for place, layer in enumerate(self.layers, 1):
-            layer.name = f"{place}.{layer.kind}"
-            for parameter in layer.parameters():
-                parameter.name = f"{layer.name}.{parameter.name}"
+        for place, layer in enumerate(self._stack, 1):
+            layer.place(f"{place}.")
+        self.layers = [layer for top in self._stack for layer in top.flat()]
         self._data = _into_one(self.parameters(), "data")
         self._grad = _into_one(self.parameters(), "grad")
         self._twins: dict[int, Sequential] = {}
@@ -48,7 +51,7 @@ class Sequential:
 
     @classmethod
     def build(cls, specs: Sequence[LayerSpec], context: int = 8, generator: torch.Generator | None = None):
-        return cls([LAYERS[spec.kind](*spec.args, **spec.kwargs) for spec in specs], context, generator)
+        return cls(build(specs), context, generator)
 
     @classmethod
     def from_text(cls, text: str, context: int = 8, generator: torch.Generator | None = None):
@@ -58,22 +61,35 @@ class Sequential:
     def _draw(self, generator: torch.Generator) -> None:
         for layer in self.layers:
             layer.draw(generator)
-        linear = [layer for layer in self.layers if isinstance(layer, Linear)]
-        if linear:
-            linear[-1].weight.data *= np.float32(0.1)
+        match [layer for layer in self.layers if layer.parameters()]:
+            case [*_, BatchNorm1d() as norm]:
+                norm.gamma.data *= np.float32(0.1)
+            case [*_, Linear(std=None) as linear]:  # a std that was asked for is left as it is
+                linear.weight.data *= np.float32(0.1)
 
-    def connect(self, batch_size: int) -> None:
-        """Allocates activations for batches of this size."""
-        self.contexts = Variable("contexts", np.zeros((batch_size, self.context), np.int64), None)
+    def connect(self, batch_size: int, positions: int = 1) -> None:
+        """Allocates activations for batches of this size, with predictions at the last `positions` of a text."""
+        self.contexts = Variable("contexts", np.zeros((batch_size, self.context + positions - 1), np.int64), None)
+        self._link_skips()
         x = self.contexts
-        for layer in self.layers:
+        for layer in self._stack:
             x = layer.connect(x)
         self.logits = x
         self._criterion = CrossEntropy(x)
-        self._lookup = Lookup.of(self.layers)
-        steps = [self._lookup, *self.layers[3:]] if self._lookup else self.layers
+        self._lookup = Lookup.of(self._stack)
+        self._counts = [layer for layer in self.layers if isinstance(layer, Counts)]
+        steps = [self._lookup, *self._stack[3:]] if self._lookup else self._stack
         self._forward = [step.forward for step in steps]
         self._backward = [step.backward for step in reversed(steps)]
+
+    def _link_skips(self) -> None:
+        """Each SkipSum adds up the Skips above it, down from the SkipSum before."""
+        skips: list[Skip] = []
+        for layer in self.layers:
+            if isinstance(layer, Skip):
+                skips.append(layer)
+            elif isinstance(layer, SkipSum):
+                layer.skips, skips = tuple(skips), []
 
     @property
     def batch_size(self) -> int:
@@ -112,8 +128,10 @@ class Sequential:
             self._lookup.fill()
 
     def update(self, lr: float) -> None:
-        """One step of plain gradient descent on all parameters."""
+        """One step of plain gradient descent on all parameters; what learns without gradients learns as well."""
         kernels.descend(self._data, self._grad, lr)
+        for layer in self._counts:
+            layer.learn(self._criterion.targets)
 
     def _variables(self) -> dict[str, np.ndarray]:
         arrays = {}
@@ -137,13 +155,14 @@ class Sequential:
         for name, array in arrays.items():
             array[:] = state[name]
 
-    def twin(self, batch_size: int) -> "Sequential":
+    def twin(self, batch_size: int, positions: int = 1) -> "Sequential":
         """The same weights and running statistics (shared memory) with activations and gradients of its own."""
         other = copy.copy(self)
-        other.layers = [layer.twin() for layer in self.layers]
+        other._stack = [layer.twin() for layer in self._stack]
+        other.layers = [layer for top in other._stack for layer in top.flat()]
         other._grad = _into_one(other.parameters(), "grad")
         other._twins = {}
-        other.connect(batch_size)
+        other.connect(batch_size, positions)
         return other
 
     def evaluate(self, contexts: np.ndarray) -> np.ndarray:
@@ -153,13 +172,14 @@ class Sequential:
         if rows not in self._twins:
             self._twins[rows] = self.twin(rows)
         twin = self._twins[rows]
-        logits = np.empty((len(contexts), self.logits.shape[1]), np.float32)
+        logits = np.empty((len(contexts), self.logits.shape[-1]), np.float32)
         batch = np.zeros(twin.contexts.shape, np.int64)
         with np.errstate(all="ignore"):  # weights that diverge give logits that are not finite, and no warnings
             for start in range(0, len(contexts), rows):
                 part = contexts[start : start + rows]
                 batch[: len(part)] = part  # rows are independent in evaluation mode: what lies below does not matter
-                logits[start : start + len(part)] = twin.forward(batch, training=False)[: len(part)]
+                scores = twin.forward(batch, training=False).reshape(rows, -1)
+                logits[start : start + len(part)] = scores[: len(part)]
         return logits
 
     def first_nonfinite(self) -> str | None:
@@ -169,7 +189,7 @@ class Sequential:
             if not np.isfinite(layer.out.data).all():
                 return layer.name
         for layer in reversed(self.layers):
-            if not np.isfinite(layer.out.grad).all():
+            if layer.out.grad is not None and not np.isfinite(layer.out.grad).all():
                 return layer.name
         return None
 

@@ -6,7 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.nn.loss import CrossEntropy, cross_entropy
+from core.nn.loss import NOTHING, CrossEntropy, cross_entropy
 from core.nn.variable import Variable
 
 
@@ -53,7 +53,23 @@ def test_what_is_not_finite_shows_in_the_loss(bad):
     assert np.isfinite(grad[[0, 1, 3]]).all()
 
 
-@pytest.mark.parametrize("target", [-1, 5])
+@pytest.mark.parametrize("target", [-2, 5])
 def test_a_target_that_is_no_symbol_is_an_error(target):
     with pytest.raises(IndexError, match="codes from 0 to 4"):
         cross_entropy(np.zeros((1, 5), np.float32), np.array([target]))
+
+
+def test_rows_without_a_target_do_not_count():
+    rng = np.random.default_rng(3)
+    logits, targets = rng.standard_normal((4, 3, 7)).astype(np.float32), rng.integers(0, 7, (4, 3))
+    targets[rng.random((4, 3)) < 0.4] = NOTHING
+    criterion = CrossEntropy(variable := Variable("logits", logits, np.zeros_like(logits)))
+    loss = criterion.forward(targets)
+    criterion.backward()
+    entry = torch.tensor(logits, dtype=torch.float64, requires_grad=True)
+    expected = torch.nn.functional.cross_entropy(
+        entry.reshape(-1, 7), torch.tensor(targets).reshape(-1), ignore_index=NOTHING
+    )
+    expected.backward()
+    assert loss == pytest.approx(float(expected), abs=1e-6)
+    np.testing.assert_allclose(variable.grad, entry.grad.numpy(), atol=1e-7)

@@ -1,0 +1,341 @@
+"""What each kind of layer does to a shape, and what to write where it cannot: one rule a kind.
+
+>>> spec, = parse("Linear(20, 68)")
+>>> rule(Place(spec, shape=(32, 4, 20)), inner=[], skips=[])
+((32, 4, 68), 356864, 'mixes the numbers at each position: C 20 -> 68')
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from math import prod
+
+from core.nn.notation import LayerSpec, ModelTextError, listing
+from core.nn.signatures import FIRST, MAX_SIZE
+
+Shape = tuple[int, ...]
+Step = tuple[Shape, int, str]  # the shape put out, FLOPs, and in plain words what happened
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a rule looks: one layer, what it reads, and its neighbours."""
+
+    spec: LayerSpec
+    shape: Shape  # of its input
+    index: int = 0  # among its neighbours
+    after: LayerSpec | None = None
+    vocab_size: int | None = None
+    within: "Place | None" = None  # the container it stands in
+
+    def fail(self, message: str, fix: str | None = None) -> ModelTextError:
+        """`fix` is this layer's new text; the error carries that of the whole line."""
+        return ModelTextError(self.spec.line, message, fix=None if fix is None else self._in_line(fix))
+
+    def _in_line(self, fix: str) -> str | None:
+        if self.within is None:
+            return fix
+        around = self.within.spec
+        inside = [str(spec) for spec in around.inside]
+        inside[self.index : self.index + 1] = [line for line in fix.split("\n") if line]
+        return self.within._in_line(f"{around.kind}({', '.join(inside)})") if inside else None
+
+    @property
+    def above(self) -> str:
+        """What gives it its input."""
+        first_inside = self.within is not None and (self.index == 0 or self.within.spec.kind == "Gated")
+        return f"the layer above {self.within.spec.kind}" if first_inside else "the layer above"
+
+
+def rule(place: Place, inner: Sequence[Shape], skips: Sequence[Shape]) -> Step:
+    """`inner`: what a container's own layers put out; `skips`: what the Skips so far did. Raises ModelTextError."""
+    kind = place.spec.kind
+    if kind in _CONTAINERS:
+        return _CONTAINERS[kind](place, list(inner))
+    if kind == "SkipSum":
+        return _skip_sum(place, skips)
+    if kind == "Skip" and skips and skips[-1][-1] != place.spec.arguments["fan_out"]:
+        wanted = skips[-1][-1]
+        raise place.fail(
+            f"Skip gives {place.spec.arguments['fan_out']} channels, the one before gives {wanted}: only equal ones "
+            f"add up, write Skip({place.spec.args[0]}, {wanted})",
+            fix=str(replace(place.spec, args=(place.spec.args[0], wanted))),
+        )
+    return _RULES[kind](place, **place.spec.arguments)
+
+
+def first_fails(place: Place) -> None:
+    """The first layer of a model must read characters."""
+    kind = place.spec.kind
+    if kind not in FIRST:
+        embedding = f"Embedding({place.vocab_size or 27}, 10)"
+        raise place.fail(
+            f"{kind} comes first, but the input is characters: put {embedding} above it",
+            fix=f"{embedding}\n{place.spec}" if place.vocab_size else None,
+        )
+
+
+def _reads_characters(place: Place, vocab: int) -> None:
+    kind = place.spec.kind
+    if place.index or place.within is not None:
+        raise place.fail(f"{kind} reads characters, so only the first layer can be one: take this line out", fix="")
+    if place.vocab_size not in (None, vocab):
+        right = str(replace(place.spec, args=(place.vocab_size, *place.spec.args[1:])))
+        raise place.fail(f"{kind} has {vocab} symbols, the data has {place.vocab_size}: write {right}", fix=right)
+
+
+def _embedding(place: Place, vocab: int, n_embd: int) -> Step:
+    _reads_characters(place, vocab)
+    # (B, T) -> (B, T, C)
+    return (*place.shape, n_embd), 0, f"looks up a vector for each character: adds C {n_embd}"
+
+
+def _one_hot(place: Place, vocab: int) -> Step:
+    _reads_characters(place, vocab)
+    return (*place.shape, vocab), 0, f"a 1 at the character's place, 0 elsewhere: adds C {vocab}"
+
+
+def _counts(place: Place, vocab: int, smoothing: float) -> Step:
+    _reads_characters(place, vocab)
+    batch, context = place.shape
+    if context != 1:
+        raise place.fail(f"Counts reads one character, the context is {context}: set the context to 1")
+    return (batch, vocab), 0, "looks up how often each character followed, as log-probabilities"
+
+
+def _flatten(place: Place, n: int) -> Step:
+    _needs_positions(place, "FlattenConsecutive joins positions")
+    b, t, c = place.shape
+    if t % n:
+        factors = _divisors(t)
+        fix = f"FlattenConsecutive({_best_factor(place, n, factors)})"
+        raise place.fail(
+            f"FlattenConsecutive({n}) cannot split {t} positions into groups of {n}; use {listing(factors)}", fix=fix
+        )
+    if c * n > MAX_SIZE:
+        raise place.fail(
+            f"FlattenConsecutive({n}) makes {c * n:,} channels of {c:,}, at most {MAX_SIZE:,} are allowed: "
+            "join fewer positions or make the layers above smaller"
+        )
+    # (B, T, C) -> (B, T/n, C*n), a T of 1 is dropped
+    out = (b, t // n, c * n) if t > n else (b, c * n)
+    positions = "1 position" if n == 1 else f"{n} neighbouring positions"
+    left = f"{t // n}" if t > n else "1 (dropped)"
+    return out, 0, f"joins {positions}: T {t} -> {left}, C {c} -> {c * n}"
+
+
+def _last_position(place: Place) -> Step:
+    _needs_positions(place, "LastPosition takes the last of several positions")
+    b, t, c = place.shape
+    return (b, c), 0, f"keeps the last position, which has read the whole text: T {t} dropped"
+
+
+def _position_embedding(place: Place, t: int, c: int) -> Step:
+    _needs_positions(place, "PositionEmbedding adds a vector to each position")
+    if place.shape[1:] != (t, c):
+        right = f"PositionEmbedding({place.shape[1]}, {place.shape[2]})"
+        raise place.fail(
+            f"PositionEmbedding has {t} vectors of {c}, {place.above} gives {show(place.shape)}: write {right}",
+            fix=right,
+        )
+    return place.shape, prod(place.shape), "adds a vector that says at which place each character stands: same shape"
+
+
+def _linear(place: Place, fan_in: int, fan_out: int, bias: bool, **_) -> Step:
+    _check_last(place, fan_in)
+    out = (*place.shape[:-1], fan_out)
+    flops = prod(out) * (2 * fan_in + bias)
+    where = "at each position" if len(out) == 3 else "of each example"
+    return out, flops, f"mixes the numbers {where}: C {fan_in} -> {fan_out}"
+
+
+def _conv(place: Place, fan_in: int, fan_out: int, kernel: int, dilation: int, bias: bool) -> Step:
+    _needs_positions(place, "CausalConv1d slides over positions")
+    _check_last(place, fan_in)
+    b, t, _ = place.shape
+    left = t - (kernel - 1) * dilation
+    if left < 1:
+        raise place.fail(
+            f"CausalConv1d looks back {(kernel - 1) * dilation} positions, {place.above} gives {show(place.shape)}, "
+            f"which has {t}: use a smaller kernel or dilation, or a longer context"
+        )
+    out = (b, left, fan_out)
+    step = f"{dilation} apart" if dilation > 1 else "side by side"
+    words = f"mixes {kernel} positions {step} into one: T {t} -> {left}, C {fan_in} -> {fan_out}"
+    return out, prod(out) * (2 * kernel * fan_in + bias), words
+
+
+def _batch_norm(place: Place, n: int, dims: int | None, **_) -> Step:
+    _check_last(place, n)
+    over = "the batch"
+    if len(place.shape) == 3:
+        over = "the batch and the positions" if dims is None else "the batch, for each position apart"
+    return place.shape, 7 * prod(place.shape), f"brings each channel to mean 0 and std 1 over {over}: same shape"
+
+
+def _tanh(place: Place) -> Step:
+    return place.shape, prod(place.shape), "squashes each number into -1 to 1: same shape"
+
+
+def _relu(place: Place) -> Step:
+    return place.shape, prod(place.shape), "replaces numbers below 0 by 0: same shape"
+
+
+def _skip(place: Place, fan_in: int, fan_out: int, bias: bool) -> Step:
+    out, flops, _ = _linear(place, fan_in, fan_out, bias)
+    return out, flops, f"puts a copy aside for SkipSum, C {fan_in} -> {fan_out}, and passes its input on"
+
+
+def _skip_sum(place: Place, skips: Sequence[Shape]) -> Step:
+    if not skips:
+        raise place.fail("SkipSum adds up what Skip layers put aside, and there is none above: take this line out", "")
+    out = skips[-1]
+    return out, (len(skips) - 1) * prod(out), f"adds up what {len(skips)} Skip layers put aside, in place of its input"
+
+
+def _residual(place: Place, inner: list[Shape]) -> Step:
+    (out,) = inner
+    before = place.shape
+    if len(out) != len(before) or out[-1] != before[-1]:
+        raise place.fail(
+            f"Residual adds what its layers give, {show(out)}, to what they read, {show(before)}: "
+            f"the last layer inside has to give {before[-1]} channels"
+        )
+    cut = f", cut to its last {out[1]} positions," if out != before else ""
+    return out, prod(out), f"adds its input{cut} to what the layers inside give"
+
+
+def _gated(place: Place, inner: list[Shape]) -> Step:
+    first, second = inner
+    if first != second:
+        raise place.fail(
+            f"Gated multiplies its two branches number by number, they give {show(first)} and {show(second)}: "
+            "make them equal"
+        )
+    return first, 3 * prod(first), "tanh of the first branch, let through by the sigmoid of the second"
+
+
+def _recurrent(gates: int) -> Callable[..., Step]:
+    def rule(place: Place, fan_in: int, hidden: int) -> Step:
+        kind = place.spec.kind
+        _needs_positions(place, f"{kind} reads positions one after the other")
+        _check_last(place, fan_in)
+        out = (*place.shape[:-1], hidden)
+        return (
+            out,
+            prod(out) * gates * 2 * (fan_in + hidden + 1),
+            (f"reads the positions in turn and carries a state of {hidden} along: C {fan_in} -> {hidden}"),
+        )
+
+    return rule
+
+
+def _transformer(place: Place, d_model: int, nhead: int, dim_feedforward: int) -> Step:
+    _needs_positions(place, "TransformerEncoderLayer lets positions look at each other")
+    _check_last(place, d_model)
+    if d_model % nhead:
+        raise place.fail(
+            f"TransformerEncoderLayer cannot split {d_model} channels among {nhead} heads; "
+            f"use {listing(_divisors(d_model))} heads"
+        )
+    t = place.shape[1]
+    each = 2 * d_model * (4 * d_model + 2 * dim_feedforward) + 4 * t * d_model  # products, then attention's own
+    return place.shape, each * prod(place.shape[:-1]), f"lets each position look at itself and the {t - 1} before it"
+
+
+_RULES: dict[str, Callable[..., Step]] = {
+    "Embedding": _embedding,
+    "OneHot": _one_hot,
+    "Counts": _counts,
+    "FlattenConsecutive": _flatten,
+    "LastPosition": _last_position,
+    "PositionEmbedding": _position_embedding,
+    "Linear": _linear,
+    "CausalConv1d": _conv,
+    "BatchNorm1d": _batch_norm,
+    "Tanh": _tanh,
+    "ReLU": _relu,
+    "Skip": _skip,
+    "RNN": _recurrent(1),
+    "GRU": _recurrent(3),
+    "LSTM": _recurrent(4),
+    "TransformerEncoderLayer": _transformer,
+}
+_CONTAINERS: dict[str, Callable[[Place, list[Shape]], Step]] = {"Residual": _residual, "Gated": _gated}
+
+
+def check_output(place: Place, shape: Shape, vocab: int, positions: int) -> None:
+    """The last output must be one score for each symbol, (B, V), or at each predicted position, (B, P, V)."""
+    last = place.spec
+    if shape[-1] == vocab and shape[1:-1] in ((), (1,)) and positions == 1:
+        return
+    if shape[1:] == (positions, vocab):
+        return
+    if len(shape) == 3 and shape[1] != positions:
+        raise _too_many_positions(place, shape, vocab, positions)
+    if len(shape) == 2 and positions > 1:
+        raise place.fail(
+            f"the last output is {show(shape)}, a prediction at each of {positions} positions is wanted: "
+            "only a model without FlattenConsecutive gives that"
+        )
+    # The last Linear makes the scores; without one it is missing.
+    linear = last.kind == "Linear"
+    right = f"Linear({place.shape[-1] if linear else shape[-1]}, {vocab})"
+    message = f"the last output is {show(shape)}, a score for each of {vocab} symbols is wanted: " + (
+        f"write {right}" if linear else f"add {right} below this line"
+    )
+    raise place.fail(message, right if linear else f"{last}\n{right}")
+
+
+def _too_many_positions(place: Place, shape: Shape, vocab: int, positions: int) -> ModelTextError:
+    if positions > 1:
+        return place.fail(
+            f"the last output is {show(shape)}, a prediction at each of {positions} positions is wanted: "
+            "the convolutions have to shorten the text to just that many"
+        )
+    # The last Linear makes the scores, so the positions are joined above it; without one they are joined below.
+    linear = place.spec.kind == "Linear"
+    channels = place.shape[-1] if linear else shape[-1]
+    joined = [f"FlattenConsecutive({shape[1]})", f"Linear({channels * shape[1]}, {vocab})"]
+    where = "in place of this line" if linear else "below this line"
+    message = (
+        f"the last output is {show(shape)}, one prediction for all positions is wanted: "
+        f"write {' and '.join(joined)} {where}"
+    )
+    fits = channels * shape[1] <= MAX_SIZE
+    return place.fail(message, "\n".join(joined if linear else [str(place.spec), *joined]) if fits else None)
+
+
+def _needs_positions(place: Place, why: str) -> None:
+    if len(place.shape) == 2:
+        raise place.fail(
+            f"{why}, {place.above} gives {show(place.shape)}, which has none left: take this line out", fix=""
+        )
+
+
+def _check_last(place: Place, expected: int) -> None:
+    spec, last = place.spec, place.shape[-1]
+    if last != expected:
+        others = ", ..." if len(spec.args) > 1 else ""
+        raise place.fail(
+            f"{spec.kind} expects {expected} in its last dimension, {place.above} gives {show(place.shape)}: "
+            f"write {spec.kind}({last}{others})",
+            fix=str(replace(spec, args=(last, *spec.args[1:]))),
+        )
+
+
+def _best_factor(place: Place, n: int, factors: list[int]) -> int:
+    """The factor that makes the next Linear fit; without one, the nearest to n."""
+    if place.after is not None and place.after.kind == "Linear":
+        wanted = place.after.arguments["fan_in"] / place.shape[-1]
+        if wanted in factors:
+            return int(wanted)
+    return min(factors, key=lambda factor: abs(factor - n))
+
+
+def _divisors(t: int) -> list[int]:
+    return [n for n in range(2, t + 1) if t % n == 0] or [1]
+
+
+def show(shape: Shape) -> str:
+    """(4, 4, 20) as "(B, 4, 20)": errors do not depend on the batch size."""
+    return f"({', '.join(['B', *map(str, shape[1:])])})"
