@@ -3,7 +3,6 @@
 from core.nn.presets import PRESETS
 from core.runs.store import Store
 from explorer.panels.course import PATH
-from explorer.panels.course import PATH
 from tests.explorer.app import app, texts
 from tests.explorer.recorded import falling, record
 
