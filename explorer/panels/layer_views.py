@@ -88,7 +88,7 @@ def _units(run_id: str, moment: int | None, frame: Frame, layer: str) -> None:
     saturated, dead, broken = (float(frame.stats[row, STATS.index(name)]) for name in ("saturated", "dead", "nan"))
     shape = frame.tensors[row].shape
     if broken == _size(shape):
-        st.caption(f"{at_moment(frame, moment)} No output of {layer} is a number any more: crosses on yellow.")
+        st.caption(f"{at_moment(frame, moment)} No output of {layer} is a number any more.")
         return
     sampled = " Shown is its last position." if len(shape) == 3 else ""
     if values.shape != (shape[0], shape[-1]):  # a frame keeps no more than 32 examples and 256 units

@@ -79,8 +79,10 @@ def pages_without_errors(chromium, app):
 
 
 def _said(message) -> list[str]:
+    """Errors, and what Vega warns of: it does so at every tick."""
     refused = message.text.startswith("Failed to load resource")  # told better by _refused
-    return [message.text] if message.type == "error" and not refused else []
+    warned = message.type == "warning" and message.text.startswith("WARN")
+    return [message.text] if warned or (message.type == "error" and not refused) else []
 
 
 def _refused(response) -> list[str]:

@@ -104,6 +104,36 @@ def test_histograms_move_while_it_trains(new_page, run):
     assert handle.evaluate("element => element.isConnected")
 
 
+VIEWS = {
+    "activations": {"Histograms": "Histograms", "Unit by unit": "Outputs of", "BatchNorm": "The means of"},
+    "gradients": {
+        "Histograms": "Histograms",
+        "Update : data": "Lines over the steps: update",
+        "Gradient : data": "Lines over the steps: gradient",
+    },
+}
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_every_view_moves_in_place_while_it_trains(new_page, run, name):
+    """And, as everywhere here, with nothing to say in the console."""
+    page = new_page()
+    page.goto(f"/{name}?run={run}")
+    page.get_by_role("button", name="Play").click()
+    for choice, said in VIEWS[name].items():
+        page.get_by_role("radio", name=choice).first.click()
+        expect(page.get_by_role("radio", name=choice, checked=True).first).to_be_visible()
+        chart = page.locator(f"[data-testid=stVegaLiteChart][aria-label^='{said}']").first
+        expect(chart.locator("canvas")).to_be_visible()
+        handle = chart.locator("canvas").element_handle()
+        for _ in range(2):
+            before = chart.screenshot()
+            eventually(lambda chart=chart, before=before: chart.screenshot() != before, within=30, poll=0.2)
+        assert handle.evaluate("element => element.isConnected"), f"{choice} was built anew: it would flicker"
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_role("button", name="Play")).to_be_visible()
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_every_page_opens_by_its_link(new_page, run, name):
     page = new_page()
