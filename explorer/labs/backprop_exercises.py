@@ -59,7 +59,7 @@ def short_view(dataset: Dataset) -> None:
         )
         st.caption("The small steps that you jump over. Written out on paper, most of them cancel.")
         skipped = [at.line for at in STEPS if at.group == name]
-        st.code("\n".join(skipped), language="python")
+        st.code("\n".join(skipped), language="python", wrap_lines=True)
     with right:
         _exercise(dataset, SHORT[name])
 

@@ -58,6 +58,7 @@ _IN_WORDS = {
     ast.Invert: "the operator ~",
     ast.Not: "not",
 }
+_NOTHING = "there is nothing yet: write an expression such as dprobs = dlogprobs / probs"
 _INSTEAD = {"−": "-", "×": "*", "·": "*", "÷": "/", "²": "**2", "“": "", "”": "", "\u00a0": "a space", "\t": "spaces"}
 
 
@@ -75,7 +76,7 @@ def parse(text: str) -> Program:
     >>> len(parse("dlogprobs = torch.zeros_like(logprobs); dlogprobs[range(n), Yb] = -1.0/n").statements)
     2
     """
-    text = text.replace("\r\n", "\n").strip()
+    text = text.replace("\r\n", "\n").strip(" \n")
     _check_text(text)
     try:
         tree = ast.parse(text)
@@ -84,6 +85,8 @@ def parse(text: str) -> Program:
         raise NotAllowed(reason, error.lineno or 1, max(error.offset or 1, 1), (error.text or "").strip()) from None
     except (ValueError, RecursionError, MemoryError):
         raise NotAllowed("this is nested too deeply to be read") from None
+    if not tree.body:  # nothing but a comment
+        raise NotAllowed(_NOTHING)
     program = Program(text, tuple(tree.body))
     _check_tree(program, tree)
     return program
@@ -110,7 +113,7 @@ def path(node: ast.expr) -> str | None:
 
 def _check_text(text: str) -> None:
     if not text:
-        raise NotAllowed("there is nothing yet: write an expression such as dprobs = dlogprobs / probs")
+        raise NotAllowed(_NOTHING)
     if len(text) > MAX_TEXT:
         raise NotAllowed(f"the text has {len(text):,} characters, at most {MAX_TEXT:,} are allowed")
     for number, line in enumerate(text.split("\n"), 1):
