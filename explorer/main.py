@@ -15,7 +15,7 @@ ICON, LOGO = "explorer/icon.svg", "explorer/logo.svg"
 # buttons for the steps. The list of runs is wider than the sidebar: a line has to tell one from another.
 STYLE = """<style>
 .stMainBlockContainer { padding-left: 2.5rem; padding-right: 2.5rem; }
-.st-key-setup_text textarea, .st-key-shapes_text textarea {
+.st-key-setup_text textarea, .st-key-shapes_text textarea, [class*="st-key-backprop_text"] textarea {
   font-family: "Source Code Pro", monospace; font-size: 0.85rem;
 }
 .st-key-run_picker input { text-overflow: ellipsis; }
