@@ -27,6 +27,7 @@ CHAPTERS = {
     "learning_rate": Chapter(2, "MLP"),
     "data": Chapter(2, "MLP"),
     "train": Chapter(5, "The learning-rate plot", "00:06:56"),
+    "products": Chapter(5, "Implementing it", "00:21:36"),
     "shapes": Chapter(5, "Implementing it", "00:21:36"),
     "receptive_field": Chapter(5, "WaveNet overview", "00:17:11"),
     "activations": Chapter(5, "The BatchNorm1d bug", "00:38:50"),

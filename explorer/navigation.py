@@ -26,6 +26,7 @@ PLACES = {
     "gradients": Place("Gradients", ":material/trending_down:"),
     "receptive_field": Place("Receptive field", ":material/account_tree:"),
     "predict": Place("Predict", ":material/edit_note:"),
+    "products": Place("Shapes of products", ":material/close:", "Labs"),
     "learning_rate": Place("Learning rate", ":material/speed:", "Labs"),
     "data": Place("Data", ":material/dataset:", "Labs"),
     "initialisation": Place("Initialisation", ":material/start:", "Labs"),

@@ -23,6 +23,7 @@ PATH = {
     "initialisation": "Begin well: scales, gains, saturation",
     "backprop": "Find every gradient by hand",
     "train": "Train a model and read its loss curve",
+    "products": "See which shapes fit together",
     "shapes": "Follow the shapes layer by layer",
     "receptive_field": "See what each node can see",
     "activations": "Watch what the layers put out",

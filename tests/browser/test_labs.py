@@ -31,3 +31,18 @@ def test_a_learning_rate_is_found_and_used(new_page):
     page.get_by_role("button", name="Use 1").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("What should it learn?")
     expect(page.get_by_label("lr", exact=True)).to_have_value("1")
+
+
+def test_shapes_are_checked_as_one_types_and_mended(new_page):
+    page = new_page()
+    page.goto("/products")
+    expect(page.get_by_text("is (4, 5, 6, 200). Each of its 24,000 numbers")).to_be_visible()
+    page.get_by_role("textbox", name="Shape of b").fill("200, 80")
+    expect(page.get_by_text("a ends with 80, b has 200")).to_be_visible()
+    page.get_by_role("button", name="Write (80, 200) for b").click()
+    expect(page.get_by_role("textbox", name="Shape of b")).to_have_value("80, 200")
+    page.get_by_text("view and cat").click()
+    expect(page.get_by_text("equal: yes, all 320 numbers")).to_be_visible()
+    page.get_by_role("button", name="FlattenConsecutive(4)").click()
+    expect(page.get_by_text("equal: yes, all 320 numbers of (4, 2, 40)")).to_be_visible()
+    expect(view(page)).to_be_visible()
