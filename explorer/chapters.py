@@ -26,6 +26,7 @@ class Chapter(NamedTuple):
 CHAPTERS = {
     "learning_rate": Chapter(2, "MLP"),
     "data": Chapter(2, "MLP"),
+    "bigram": Chapter(1, "Building makemore"),
     "train": Chapter(5, "The learning-rate plot", "00:06:56"),
     "products": Chapter(5, "Implementing it", "00:21:36"),
     "shapes": Chapter(5, "Implementing it", "00:21:36"),
@@ -33,6 +34,7 @@ CHAPTERS = {
     "activations": Chapter(5, "The BatchNorm1d bug", "00:38:50"),
     "gradients": Chapter(5, "The development process", "00:52:28"),
     "initialisation": Chapter(3, "Activations & gradients, BatchNorm"),
+    "batchnorm": Chapter(3, "Activations & gradients, BatchNorm"),
     "backprop": Chapter(4, "Becoming a backprop ninja"),
     "predict": Chapter(5, "Improve on my loss", "00:55:26"),
 }

@@ -29,7 +29,9 @@ PLACES = {
     "products": Place("Shapes of products", ":material/close:", "Labs"),
     "learning_rate": Place("Learning rate", ":material/speed:", "Labs"),
     "data": Place("Data", ":material/dataset:", "Labs"),
+    "bigram": Place("Bigram", ":material/grid_on:", "Labs"),
     "initialisation": Place("Initialisation", ":material/start:", "Labs"),
+    "batchnorm": Place("BatchNorm", ":material/align_horizontal_center:", "Labs"),
     "backprop": Place("Backprop", ":material/undo:", "Labs"),
 }
 

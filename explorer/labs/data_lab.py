@@ -14,7 +14,7 @@ from explorer.labs.dimensions import contexts, distances
 from explorer.markdown import plain
 from explorer.panels.live_chart import live_chart
 from explorer.panels.typed_text import LIVE, fitted, known_only
-from explorer.panels.word_choice import CHOSEN, choose_words
+from explorer.panels.word_choice import CHOSEN, choose_words, suggest
 from explorer.panels.word_loader import kept_lists, load_words
 
 VIEW, WORD, CONTEXT, GOOD = "data_view", "data_word", "data_context", "data_good"
@@ -59,11 +59,12 @@ def data_lab() -> None:
 
 
 def _one_word(dataset: Dataset) -> None:
+    suggest(WORD, dataset.words[0][:LONGEST_WORD])
     typed, window = st.columns([3, 2], gap="medium")
     with typed:
         text = st.text_input(
             "A word",
-            session.get(session.keep(WORD, dataset.words[0][:LONGEST_WORD])),
+            session.get(WORD),
             key=WORD,
             max_chars=LONGEST_WORD,
             live=LIVE,

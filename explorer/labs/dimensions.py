@@ -35,12 +35,6 @@ def contexts(dataset: Dataset) -> None:
             table = _count(dataset)
     else:
         table = _count(dataset)
-    picture, numbers = st.columns([5, 4], gap="medium")
-    with picture:
-        said = "Contexts that are possible grow straight up on a logarithmic axis; those seen stay below the examples."
-        live_chart(contexts_chart, context_tables(table), key="contexts", alt_text=said)
-    with numbers:
-        _exactly(table, dataset.vocab_size)
     last = table.iloc[-1]
     st.caption(
         f"Of {theme.steps(int(last['possible']))} contexts of 8 characters the whole list shows "
@@ -48,6 +42,12 @@ def contexts(dataset: Dataset) -> None:
         "the validation examples have one that the training split lacks (new in val): a model has to carry over what "
         "it learnt from contexts that are alike."
     )
+    picture, numbers = st.columns([5, 4], gap="medium")
+    with picture:
+        said = "Contexts that are possible grow straight up on a logarithmic axis; those seen stay below the examples."
+        live_chart(contexts_chart, context_tables(table), key="contexts", alt_text=said)
+    with numbers:
+        _exactly(table, dataset.vocab_size)
 
 
 def _exactly(table: pd.DataFrame, vocab: int) -> None:
@@ -72,6 +72,13 @@ def _size(dataset: Dataset) -> int:
 def distances() -> None:
     seed = session.get(session.keep(SEED, 42))
     drawn = _drawn.get(seed, lambda: Distances.between(POINTS, seed))
+    words, button = st.columns([4, 1], vertical_alignment="center")
+    words.caption(
+        f"All {POINTS * (POINTS - 1) // 2:,} distances between {POINTS} random points; their d coordinates are drawn "
+        "from the normal distribution, as an embedding's are. Heights are each row's own. Theory is exact: such a "
+        "distance is √2 times a chi variable, its std / mean close to 1/√(2d)."
+    )
+    button.number_input("Seed", 0, 10**9, value=seed, key=SEED, help="Other points; the same picture.")
     left, right = st.columns(2, gap="medium")
     with left:
         said = "Histograms of distances over their mean: wide for 1 dimension, a thin peak at 1 for 1,000."
@@ -80,10 +87,3 @@ def distances() -> None:
     with right:
         said = "Standard deviation over mean of the distances against dimensions: a falling line, as theory says."
         live_chart(spread_chart, spread_tables(drawn.table()), key="spread", alt_text=said)
-    words, button = st.columns([4, 1], vertical_alignment="center")
-    words.caption(
-        f"All {POINTS * (POINTS - 1) // 2:,} distances between {POINTS} random points; their d coordinates are drawn "
-        "from the normal distribution, as an embedding's are. Heights are each row's own. Theory is exact: such a "
-        "distance is √2 times a chi variable, its std / mean close to 1/√(2d)."
-    )
-    button.number_input("Seed", 0, 10**9, value=seed, key=SEED, help="Other points; the same picture.")

@@ -20,7 +20,9 @@ WINDOWS = (1_000, 100, 10)  # steps of a mean in the small picture: the longest 
 PATH = {
     "learning_rate": "Find a learning rate",
     "data": "Turn words into examples",
+    "bigram": "Count pairs, then learn to",
     "initialisation": "Begin well: scales, gains, saturation",
+    "batchnorm": "Tie a batch together, and what goes wrong",
     "backprop": "Find every gradient by hand",
     "train": "Train a model and read its loss curve",
     "products": "See which shapes fit together",

@@ -60,6 +60,15 @@ def list_names() -> dict[str, str]:
     return {BUILTIN: BUILTIN_NAME} | names
 
 
+def suggest(key: str, word: str) -> None:
+    """Until somebody types into the text input of that key, it holds `word`, of the words that are chosen."""
+    before = f"{key}_suggested"
+    session.keep(key, word)
+    if session.get(key) == session.get(before):
+        session.put(key, word)
+    session.put(before, word)
+
+
 def option_of(sha256: str) -> str:
     """The menu's option for some words: the built-in ones have none of their own."""
     return BUILTIN if sha256 == feeds.store().dataset(BUILTIN).sha256 else sha256

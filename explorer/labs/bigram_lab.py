@@ -1,0 +1,111 @@
+"""The bigram model in four pictures: counts, the loss of a word, smoothing beside L2, and the network.
+
+>>> bigram_lab()
+"""
+
+import streamlit as st
+
+from core.lenses.bigram import words_from
+from explorer import session, theme
+from explorer.charts.bigram import PICK, map_tables, pair_map
+from explorer.charts.predict import next_character, prediction_tables
+from explorer.labs.bigram_data import ROW, Bigram, of, row_picker, smoothing_slider
+from explorer.labs.bigram_network import network
+from explorer.labs.bigram_smoothing import smoothing_and_l2
+from explorer.labs.bigram_word import word_loss
+from explorer.panels.live_chart import live_chart
+from explorer.panels.word_choice import choose_words
+
+VIEW, SHOWN, MAP = "bigram_view", "bigram_shown", "bigram_map"
+COUNTS, WORD, SMOOTH, NETWORK = "Counts", "The loss of a word", "Smoothing and L2", "The network"
+LOOK_FOR = {
+    COUNTS: "Look for dark cells: pairs of letters that names are full of. Click a row to see it as a distribution.",
+    WORD: "Look which pair makes a word unlikely: its loss is the mean of −log probability over all its pairs.",
+    SMOOTH: "Look how bars and strokes move together: L2 does to the weights what smoothing does to the counts.",
+    NETWORK: "Press Play: the network starts from random weights and comes to the counts' picture by gradients alone.",
+}
+NAMES, LONGEST = 10, 16
+
+
+def look_for() -> str:
+    """What to look for in the picture that is chosen."""
+    return LOOK_FOR[session.get(session.keep(VIEW, COUNTS))]
+
+
+def bigram_lab() -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute", gap="medium"):
+        view = st.segmented_control(
+            "View",
+            list(LOOK_FOR),
+            default=session.get(session.keep(VIEW, COUNTS)),
+            key=VIEW,
+            label_visibility="collapsed",
+            required=True,
+        )
+        bigram = of(choose_words())
+    match view:
+        case "Counts":
+            _counts(bigram)
+        case "The loss of a word":
+            word_loss(bigram)
+        case "Smoothing and L2":
+            smoothing_and_l2(bigram)
+        case _:
+            network(bigram)
+
+
+def _counts(bigram: Bigram) -> None:
+    st.caption(
+        f"{theme.steps(int(bigram.counts.sum()))} pairs: rows are the character before, columns the one after; a dot "
+        "is the beginning and the end. Shades grow with the square root."
+    )
+    picture, beside = st.columns([7, 5], gap="medium")
+    with beside:
+        what = st.segmented_control(
+            "Shades",
+            ["count", "probability"],
+            default=session.get(session.keep(SHOWN, "count")),
+            key=SHOWN,
+            required=True,
+            label_visibility="collapsed",
+            format_func={"count": "Counts", "probability": "Probabilities"}.get,
+        )
+        smoothing = smoothing_slider()
+        row = row_picker(bigram)
+        fitted = bigram.probabilities(smoothing)
+        characters = tuple(bigram.symbols)
+        said = f"Bars: how probable each character is after {characters[row]!r}."
+        live_chart(
+            next_character,
+            prediction_tables(fitted[row], characters),
+            key="bigram_row_chart",
+            alt_text=said,
+            symbols=len(characters),
+            height=150,
+        )
+        st.caption(f"{NAMES} words drawn from these probabilities")
+        st.code("  ".join(map(_cut, words_from(fitted, bigram.dataset, NAMES))), language=None, wrap_lines=True)
+    with picture:
+        shown = bigram.counts if what == "count" else fitted
+        live_chart(
+            pair_map,
+            map_tables(bigram.counts, shown, fitted, bigram.symbols, row),
+            key=MAP,
+            alt_text="A map of pairs: rows are the character before, columns the one after, shades how often it comes.",
+            on_select=lambda: _pick(bigram),
+            selection_mode=[PICK],
+            symbols=characters,
+            what=what,
+        )
+
+
+def _pick(bigram: Bigram) -> None:
+    """A click on the map chooses the row, as the menu does."""
+    rows = (session.get(MAP) or {}).get("selection", {}).get(PICK, [])
+    row = int(rows[0].get("row", -1)) if rows else -1
+    if 0 <= row < len(bigram.symbols):
+        session.put(ROW, bigram.symbols[row])
+
+
+def _cut(word: str) -> str:
+    return (word if len(word) <= LONGEST else f"{word[:LONGEST]}…") or "(empty)"

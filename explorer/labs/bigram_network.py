@@ -1,0 +1,122 @@
+"""The one-layer network, trained before one's eyes: full-batch gradient descent on the course's loss.
+
+>>> network(of(dataset))
+"""
+
+import numpy as np
+import streamlit as st
+
+from core.lenses.bigram import L2, LR, SEED, Training, softmax, train
+from explorer import session
+from explorer.charts.bigram_network import (
+    compare_maps,
+    compare_tables,
+    layer_chart,
+    layer_tables,
+    loss_tables,
+    network_loss,
+)
+from explorer.labs.bigram_data import Bigram, row_picker
+from explorer.panels.live_chart import TICK, live_chart
+from explorer.shared import Shared
+
+STEPS = 200
+STEP, PLAYING = "bigram_step", "bigram_playing"
+RATE, DECAY, DICE = "bigram_lr", "bigram_net_l2", "bigram_seed"
+RATES, DECAYS = (1.0, 5.0, 10.0, 50.0, 100.0), (0.0, 0.001, 0.01, 0.1, 1.0)
+_trainings = Shared(seconds=600, size=4)
+
+
+def network(bigram: Bigram) -> None:
+    """Controls stand outside what ticks; the whole training is computed at once (80 ms), and played."""
+    session.keep(STEP, 0)
+    playing = bool(session.get(PLAYING)) and session.get(STEP) < STEPS
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        lr, l2, seed = _settings()
+        row = row_picker(bigram, "One-hot", width=130)
+        label, icon = ("Pause", ":material/pause:") if playing else ("Play", ":material/play_arrow:")
+        st.button(label, icon=icon, type="primary", key="bigram_play", on_click=_play, args=(not playing,), width=105)
+        st.button("Step", icon=":material/skip_next:", key="bigram_one", on_click=_to, args=(1,), width=95)
+        st.button("Restart", icon=":material/restart_alt:", key="bigram_restart", on_click=_to, args=(None,), width=115)
+    trained = _trainings.get(
+        (bigram.dataset.sha256, lr, l2, seed), lambda: train(bigram.counts, STEPS, lr=lr, l2=l2, seed=seed)
+    )
+    st.fragment(_picture, run_every=TICK if playing else None, key="bigram_network")(bigram, trained, row, playing)
+
+
+def _settings() -> tuple[float, float, int]:
+    lr = st.selectbox(
+        "lr",
+        RATES,
+        index=RATES.index(session.get(session.keep(RATE, LR))),
+        key=RATE,
+        format_func=lambda value: f"{value:g}",
+        width=80,
+        help="Learning rate. The course takes 50: with one layer and all examples at once, that is fine.",
+    )
+    l2 = st.selectbox(
+        "L2",
+        DECAYS,
+        index=DECAYS.index(session.get(session.keep(DECAY, L2))),
+        key=DECAY,
+        format_func=lambda value: f"{value:g}",
+        width=90,
+        help="Times the mean of W², added to the loss.",
+    )
+    seed = st.number_input(
+        "Seed", 0, 2**31 - 1, session.get(session.keep(DICE, SEED)), key=DICE, width=165, help="Of the first weights."
+    )
+    return lr, l2, seed
+
+
+def _play(start: bool) -> None:
+    if start and session.get(STEP) >= STEPS:
+        session.put(STEP, 0)
+    session.put(PLAYING, start)
+
+
+def _to(further: int | None) -> None:
+    """So many steps further, or back to the random weights; either pauses."""
+    session.put(PLAYING, False)
+    session.put(STEP, 0 if further is None else min(session.get(STEP) + further, STEPS))
+
+
+def _picture(bigram: Bigram, trained: Training, row: int, ticking: bool) -> None:
+    step = session.get(STEP, 0)
+    if ticking and session.get(PLAYING):
+        step = min(step + max(1, step // 6), STEPS)  # slow at first, where most happens
+        session.put(STEP, step)
+    W = trained.weights[step].astype(np.float64)
+    learnt, counted = softmax(W), bigram.probabilities(0)
+    symbols = bigram.symbols
+    said = f"Two maps of pairs after {step} steps: the network's distributions beside the counts'."
+    tables = compare_tables(learnt, counted, symbols)
+    left, right = st.columns([8, 5], gap="small")
+    with left:
+        live_chart(compare_maps, tables, key="bigram_maps", alt_text=said, symbols=tuple(symbols))
+    with right:
+        _one_row(bigram, W, learnt, row)
+        tables = loss_tables(trained.losses, step, bigram.loss(0))
+        said = f"The loss over {step} of {STEPS} steps; a dashed line marks the counts' loss."
+        live_chart(network_loss, tables, key="bigram_net_loss", alt_text=said)
+    st.caption(
+        f"Step {step} of {STEPS}: loss **{trained.losses[step]:.4f}** = {trained.nlls[step]:.4f} (mean −log "
+        f"likelihood) + {trained.losses[step] - trained.nlls[step]:.4f} (L2). The counts reach {bigram.loss(0):.4f}: "
+        "no bigram can do better. On the right each row has its own shades; numbers below 0 have the other colour."
+    )
+    if ticking and (step >= STEPS or not session.get(PLAYING)):
+        session.put(PLAYING, False)
+        st.rerun()
+
+
+def _one_row(bigram: Bigram, W: np.ndarray, learnt: np.ndarray, row: int) -> None:
+    symbols = bigram.symbols
+    rows = {
+        "one-hot": np.eye(len(symbols))[row],
+        "logits": W[row],
+        "exp": np.exp(W[row]),
+        "softmax": learnt[row],
+        "counted": bigram.probabilities(0)[row],
+    }
+    said = f"The way of {symbols[row]!r} through the layer: one-hot, logits, exp, softmax; the counts' row below."
+    live_chart(layer_chart, layer_tables(rows, symbols), key="bigram_layer", alt_text=said, symbols=tuple(symbols))

@@ -1,0 +1,87 @@
+"""Smoothing of counts beside L2 on weights: two sliders, one effect.
+
+>>> smoothing_and_l2(of(dataset))
+"""
+
+import numpy as np
+import streamlit as st
+
+from core.lenses.bigram import nll, softmax
+from core.lenses.bigram_l2 import distance, matching_smoothing, optimum
+from explorer import session, theme
+from explorer.charts.bigram import row_tables, smoothing_chart, smoothing_tables, two_rows
+from explorer.labs.bigram_data import SMOOTHING, STRENGTHS, Bigram, row_picker, smoothing_slider
+from explorer.panels.live_chart import live_chart
+from explorer.shared import Shared
+
+STRENGTH, TIED = "bigram_l2", "bigram_tied"
+L2S = (0.0, *(float(f"{10 ** (tenth / 10):.3g}") for tenth in range(-40, 41)))  # ten a decade, 0.0001 to 10,000
+_optima = Shared(seconds=3600, size=128)
+
+
+def smoothing_and_l2(bigram: Bigram) -> None:
+    first, second, third, fourth = st.columns([8, 8, 3, 5], gap="medium", vertical_alignment="bottom")
+    with second:
+        l2 = st.select_slider(
+            "L2: times the mean of W²",
+            L2S,
+            value=session.get(session.keep(STRENGTH, 0.01)),
+            key=STRENGTH,
+            format_func=theme.number,
+            help="Added to the network's loss. Its distribution is the one at which the gradient is 0, where training "
+            "with this L2 ends.",
+        )
+    match = matching_smoothing(bigram.counts, l2)
+    with third:
+        tied = st.toggle(
+            "Tied",
+            value=session.get(session.keep(TIED, True)),
+            key=TIED,
+            help="Smoothing follows L2. Theory: where both are strong, L2 does what 2 · L2 · N / V² more in every "
+            "count does.",
+        )
+    if tied:
+        session.put(SMOOTHING, _nearest(match))
+    with first:
+        chosen = smoothing_slider(disabled=tied)
+    with fourth:
+        row = row_picker(bigram)
+    smoothing = match if tied else chosen
+    smoothed, learnt = bigram.probabilities(smoothing), _learnt(bigram, l2)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        tables = smoothing_tables(bigram.curve(), smoothing, len(bigram.counts))
+        said = "Lines: the loss over all words and over each split against smoothing, up to that of a uniform guess."
+        live_chart(smoothing_chart, tables, key="smoothing", alt_text=said)
+    with right:
+        characters = tuple(bigram.symbols)
+        said = f"The distribution after {characters[row]!r}: bars with smoothing, strokes with L2."
+        tables = row_tables(smoothed[row], learnt[row], characters)
+        live_chart(two_rows, tables, key="two_rows", alt_text=said, symbols=characters)
+    _numbers(bigram, smoothing, l2, smoothed, learnt)
+
+
+def _numbers(bigram: Bigram, smoothing: float, l2: float, smoothed: np.ndarray, learnt: np.ndarray) -> None:
+    counts = bigram.counts
+    uniform = np.full(counts.shape, 1 / len(counts))
+    apart = distance(smoothed, learnt, counts)
+    st.caption(
+        f"Smoothing {theme.number(smoothing)} and L2 {l2:g} are **{apart:.2%}** apart (the probability that would have "
+        f"to be moved); from uniform {distance(smoothed, uniform, counts):.1%} and "
+        f"{distance(learnt, uniform, counts):.1%}. Loss over all words: {nll(counts, smoothed):.4f} and "
+        f"{nll(counts, learnt):.4f}. Here N = {theme.steps(int(counts.sum()))} pairs and V = {len(counts)}, so this L2 "
+        f"goes with a smoothing of {theme.number(matching_smoothing(counts, l2))}. Lines of splits are counted on "
+        "train; 0 is drawn at the left end."
+    )
+
+
+def _nearest(smoothing: float) -> float:
+    """The slider's place for a smoothing."""
+    return min(STRENGTHS[1:], key=lambda strength: abs(np.log(strength / smoothing))) if smoothing else 0.0
+
+
+def _learnt(bigram: Bigram, l2: float) -> np.ndarray:
+    """Where training ends; without L2 it is the counts' own distribution, which it approaches for ever."""
+    if l2 == 0:
+        return bigram.probabilities(0)
+    return _optima.get((bigram.dataset.sha256, l2), lambda: softmax(optimum(bigram.counts, l2)))
