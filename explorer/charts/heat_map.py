@@ -10,6 +10,7 @@ import altair as alt
 import numpy as np
 import pyarrow as pa
 
+from explorer.charts.scales import anchored
 from explorer.theme import Palette, blend
 
 FEWEST = 12  # cells that fit along each side: a tensor of one column is a strip, not a wall
@@ -17,7 +18,8 @@ FEWEST = 12  # cells that fit along each side: a tensor of one column is a strip
 
 def heat_map(palette: Palette, *, down: str, across: str, height: int = 200) -> alt.LayerChart:
     """The spec; `down` and `across` say what rows and columns are."""
-    scale, downward = alt.Scale(nice=False, zero=False), alt.Scale(reverse=True, nice=False, zero=False)
+    scale = alt.Scale(nice=False, zero=False, domain=anchored("x", "corners"))
+    downward = alt.Scale(reverse=True, nice=False, zero=False, domain=anchored("y", "corners"))
     axis = {"grid": False, "ticks": False, "domain": False, "tickMinStep": 1, "tickCount": 6, "labelFontSize": 10}
     axis |= {"labelPadding": 3, "titleFontSize": 11, "titlePadding": 4, "titleFontWeight": "normal"}
     x = alt.X("x:Q", scale=scale, title=across, axis=alt.Axis(**axis))

@@ -33,6 +33,43 @@ def test_a_learning_rate_is_found_and_used(new_page):
     expect(page.get_by_label("lr", exact=True)).to_have_value("1")
 
 
+def test_batchnorm_moves_a_whole_batch_by_one_example(new_page):
+    page = new_page()
+    page.goto("/batchnorm")
+    expect(page.get_by_text("each of the others moved too")).to_be_visible()
+    expect(view(page)).to_be_visible()
+    before = settled(page)
+    page.get_by_role("slider", name="Move the first example by").focus()
+    page.keyboard.press("Home")
+    expect(page.get_by_text("by -8.0", exact=False)).to_be_visible()
+    assert settled(page) != before
+    page.get_by_test_id("stButtonGroup").get_by_text("Evaluation", exact=True).click()
+    expect(page.get_by_text("no other moved")).to_be_visible()
+    page.get_by_test_id("stButtonGroup").get_by_text("Batch of one").click()
+    expect(page.get_by_text("nan for every character")).to_be_visible()
+
+
+def test_a_gradient_is_found_by_hand(new_page):
+    page = new_page()
+    page.goto("/backprop")
+    expect(page.get_by_text("dlogprobs, its gradient")).to_be_visible()
+    settled(page)
+    box = page.get_by_test_id("stVegaLiteChart").first.bounding_box()
+    page.mouse.click(box["x"] + 0.55 * box["width"], box["y"] + 0.225 * box["height"])
+    expect(page.get_by_text("dbndiff, its gradient")).to_be_visible()
+    page.get_by_test_id("stButtonGroup").get_by_text("Exercises").click()
+    expect(page.get_by_text("Find dbnraw and dbndiff2 first.")).to_be_visible()
+    page.get_by_role("combobox").last.click()
+    page.get_by_role("option", name="dlogprobs").click()
+    page.get_by_role("textbox", name="dlogprobs =").fill("-F.one_hot(Yb, 27) / (n - 1)")
+    page.get_by_role("button", name="Check").click()
+    expect(page.get_by_text("divide by n, not by n − 1")).to_be_visible()
+    page.get_by_role("textbox", name="dlogprobs =").fill("-F.one_hot(Yb, 27) / n")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("The same as autograd's, bit by bit.")).to_be_visible()
+    page.get_by_role("button", name="Next: dprobs").click()
+    expect(page.get_by_text("1 of 26 found")).to_be_visible()
+    expect(page.get_by_role("textbox", name="dprobs =")).to_be_empty()
 def test_shapes_are_checked_as_one_types_and_mended(new_page):
     page = new_page()
     page.goto("/products")

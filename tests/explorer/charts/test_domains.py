@@ -3,6 +3,7 @@
 import pytest
 import vl_convert
 
+from explorer.charts.heat_map import heat_map
 from explorer.charts.histograms import histograms
 from explorer.charts.loss import loss_chart
 from explorer.charts.ratios import KINDS, ratios
@@ -15,6 +16,7 @@ CHARTS = {
     "histograms": histograms(LIGHT, rows=3, left="output", right="weight"),
     "loss": loss_chart(LIGHT, log=True),
     "small loss": small_loss(LIGHT),
+    "heat map": heat_map(LIGHT, down="example", across="unit"),
     "units": unit_map(LIGHT),
     **{f"norm {what}": norm_chart(LIGHT, what=what) for what in ("mean", "var")},
     **{kind: ratios(LIGHT, names=LAYERS, kind=kind) for kind in KINDS},
