@@ -1,11 +1,11 @@
 """How should a network start?"""
 
-from explorer.labs.initialisation_lab import initialisation_lab
+from explorer.labs.initialisation_lab import initialisation_lab, look_for
 from explorer.panels.lens import head, more
 
 head(
     "How should a network start?",
-    "Look how the blade of the hockey stick goes once the network no longer starts out sure of wrong characters.",
+    look_for(),
     help="Five ways to begin one network, each a fix more than the one before: the small network of part 2, 3 "
     "characters in, 200 tanh units.",
 )

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from core.lenses.initialisation.depth import Signals
+from explorer.charts.scales import anchored
 from explorer.theme import Palette
 
 POWERS = [10.0**k for k in range(-20, 31)]
@@ -22,12 +23,15 @@ def depth_chart(palette: Palette, *, what: str, height: int = 320) -> alt.LayerC
     """`what`: "activations" or "gradients", the fields of `Signals`."""
     color = {"activations": palette.activation, "gradients": palette.gradient}[what]
     x = alt.X(
-        "layer:Q", title="layer", scale=alt.Scale(nice=False, zero=False), axis=alt.Axis(grid=False, tickMinStep=1)
+        "layer:Q",
+        title="layer",
+        scale=alt.Scale(nice=False, zero=False, domain=anchored("layer")),
+        axis=alt.Axis(grid=False, tickMinStep=1),
     )
     y = alt.Y(
         "value:Q",
         title=f"std of {what} (logarithmic axis)",
-        scale=alt.Scale(type="log", nice=False),
+        scale=alt.Scale(type="log", nice=False, domain=anchored("value")),
         axis=alt.Axis(labelExpr=POWER_LABEL, values=POWERS, labelOverlap=True),
     )
     kinds = [PLAIN, NORMED]

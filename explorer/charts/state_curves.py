@@ -10,21 +10,26 @@ import altair as alt
 import numpy as np
 import pyarrow as pa
 
+from explorer.charts.scales import anchored
 from explorer.theme import Palette
 
+TICKS = [0.5, 0.7, 1, 1.5, 2, 2.5, 3, 4, 5, 7, 10, 15, 20, 30, 50, 100]
 POINTS = 100  # of a loss curve: each is the mean of as many steps as it takes
 
 
 def loss_curves(palette: Palette, *, names: tuple[str, ...], height: int = 350) -> alt.LayerChart:
     """The loss of each state over the steps, on a logarithmic axis; rings are the first losses."""
     x = alt.X(
-        "step:Q", title="step", scale=alt.Scale(nice=False), axis=alt.Axis(grid=False, format=",d", tickMinStep=1)
+        "step:Q",
+        title="step",
+        scale=alt.Scale(nice=False, domain=anchored("step")),
+        axis=alt.Axis(grid=False, format=",d", tickMinStep=1),
     )
     y = alt.Y(
         "loss:Q",
         title="loss (logarithmic axis)",
-        scale=alt.Scale(type="log", nice=False),
-        axis=alt.Axis(values=[2, 2.5, 3, 4, 5, 7, 10, 15, 20, 30, 50], format="~g"),
+        scale=alt.Scale(type="log", nice=False, domain=anchored("loss")),
+        axis=alt.Axis(values=TICKS, format="~g"),
     )
     colour = alt.Color(
         "state:N", scale=alt.Scale(domain=list(names), range=palette.layers(len(names))),
@@ -35,9 +40,11 @@ def loss_curves(palette: Palette, *, names: tuple[str, ...], height: int = 350) 
         alt.Tooltip("step:Q", format=",", title="up to step"),
         alt.Tooltip("loss:Q", format=".4f"),
     ]
+    anchors = alt.Chart(alt.NamedData("anchors")).mark_point(opacity=0).encode(x=x, y=y)
     curves, first = alt.Chart(alt.NamedData("curves")), alt.Chart(alt.NamedData("first"))
     guide = alt.Chart(alt.NamedData("guide"))
     return alt.layer(
+        anchors,
         guide.mark_rule(color=palette.guide, strokeDash=[6, 4], strokeWidth=1.5).encode(y=y),
         guide.mark_text(color=palette.guide, align="right", dy=-9, fontSize=12).encode(
             x=alt.value("width"), y=y, text="label:N"
@@ -59,9 +66,12 @@ def curve_tables(losses: Mapping[str, np.ndarray], expected: float, symbols: int
         steps.append(np.arange(1, len(mean) + 1) * window)
         means.append(mean)
         firsts.append(float(values[0]))
+    everything = np.concatenate([*means, firsts, [expected]])
+    low, high = max(tick for tick in TICKS if tick <= max(everything.min(), TICKS[0])), everything.max() * 1.05
     guide = {"loss": [expected], "label": [f"all equally likely: −log(1/{symbols}) = {expected:.3f}"]}
     return {
         "curves": pa.table({"state": states, "step": np.concatenate(steps), "loss": np.concatenate(means)}),
         "first": pa.table({"state": list(losses), "step": [1] * len(losses), "loss": firsts}),
         "guide": pa.table(guide),
+        "anchors": pa.table({"step": [0.0, float(len(next(iter(losses.values()))))], "loss": [low, high]}),
     }

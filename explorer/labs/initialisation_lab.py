@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from core.dataset import Dataset
-from core.lenses.initialisation.states import BATCH, N_HIDDEN, STATES
+from core.lenses.initialisation.states import BATCH, CONTEXT, N_HIDDEN, STATES
 from core.lenses.initialisation.training import VALIDATION, Trained, expected_loss, train
 from explorer import session, theme
 from explorer.charts.state_curves import curve_tables, loss_curves
@@ -21,6 +21,13 @@ from explorer.panels.live_chart import live_chart
 from explorer.shared import Shared
 
 FIRST, LOGITS, SATURATION, DEPTH = "First losses", "Logits", "Saturation", "Depth and gain"
+VIEW = "init_view"
+LOOK_FOR = {
+    FIRST: "Look how the blade of the hockey stick goes once the network is no longer sure of wrong characters.",
+    LOGITS: "Look how small output weights bring all logits close to 0, and all probabilities close to one another.",
+    SATURATION: "Look how white, saturated outputs go as the hidden weights get the right scale.",
+    DEPTH: "Move the gain: look how a small step off the right one multiplies from layer to layer, but for BatchNorm.",
+}
 STEPS, SEED, OWN = "init_steps", "init_seed", "init_own"
 POWER_LABEL = "datum.value > -4 ? format(pow(10, datum.value), '~g') : '1e' + datum.value"
 NAMES = tuple(state.name for state in STATES)
@@ -29,18 +36,24 @@ LEAST_PROBABILITY = 1e-10  # below, bars would only push the others together
 _trained = Shared(seconds=3600, size=60)
 
 
+def look_for() -> str:
+    """The sentence that belongs to the chosen view."""
+    return LOOK_FOR[session.get(session.keep(VIEW, FIRST))]
+
+
 def initialisation_lab() -> None:
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         view = st.segmented_control(
             "View",
             [FIRST, LOGITS, SATURATION, DEPTH],
-            default=session.get(session.keep("init_view", FIRST)),
-            key="init_view",
+            default=session.get(session.keep(VIEW, FIRST)),
+            key=VIEW,
             label_visibility="collapsed",
             required=True,
         )
         if view != DEPTH:
             steps, seed = _controls(view)
+            _texts(words().vocab_size)
     if view == DEPTH:
         depth_lab()
         return
@@ -58,7 +71,7 @@ def _controls(view: str) -> tuple[int, int]:
             value=steps,
             key=STEPS,
             format_func=theme.steps,
-            width=230,
+            width=190,
             help="How long each of the five networks trains, at learning rate 0.1.",
         )
     seed = st.number_input(
@@ -67,8 +80,8 @@ def _controls(view: str) -> tuple[int, int]:
         10**9,
         session.get(session.keep(SEED, 42)),
         key=SEED,
-        width=120,
-        help="All five begin with the same random numbers, scaled each in its own way, and see the same batches.",
+        width=110,
+        help="All five begin with random numbers from this seed, scaled each in its own way, and see the same batches.",
     )
     if view == LOGITS:
         st.toggle(
@@ -78,6 +91,15 @@ def _controls(view: str) -> tuple[int, int]:
             help="Off: all rows share one axis, so widths can be compared. On: each row of logits fills its width.",
         )
     return steps, seed
+
+
+def _texts(vocab_size: int) -> None:
+    with st.popover(
+        "Texts", icon=":material/code:", help="The five models as texts, to train them longer under Train."
+    ):
+        for state in STATES:
+            st.caption(f"{state.name}, context {CONTEXT}")
+            st.code(state.text(vocab_size), language=None)
 
 
 def _all_trained(dataset: Dataset, seed: int, steps: int) -> dict[str, Trained]:

@@ -22,6 +22,7 @@ def test_five_states_are_trained_beside_the_course_s_figures(home):
     assert table["Course"].tolist()[0] == "2.12 / 2.17"
     assert "3.296" in texts(at)
     assert "after 200,000" in texts(at)
+    assert "Linear(30, 200, std=0.2, bias_std=0.01)" in texts(at)
 
 
 def test_every_view_has_its_pictures_and_no_error(home):

@@ -2,11 +2,16 @@
 
 >>> [state.name for state in STATES]
 ['as is', 'softmax', 'tanh', 'kaiming', 'BatchNorm']
->>> model, generator = start(STATES[0], names, seed=42)      # ready for batches of 32
+>>> print(STATES[2].text(vocab_size=27))
+Embedding(27, 10)
+FlattenConsecutive(3)
+Linear(30, 200, std=0.2, bias_std=0.01)
+Tanh()
+Linear(200, 27, std=0.01)
+>>> model = start(STATES[0], names, seed=42)      # ready for batches of 32
 
-All five start from the same random numbers, in the course's order (characters' vectors, hidden weights, hidden biases,
-output weights, output biases); a state only scales them. Batches are drawn from the generator that comes back, so that
-all five also see the same examples.
+A state is a model text, which trains on the Train page too. One seed gives all of them the same random numbers (but the
+last, which has no hidden bias to draw, other output weights): a state only scales them.
 """
 
 from dataclasses import dataclass
@@ -17,8 +22,7 @@ from core.dataset import Dataset
 from core.nn.sequential import Sequential
 
 CONTEXT, N_EMBD, N_HIDDEN, BATCH = 3, 10, 200, 32
-FAN_IN = CONTEXT * N_EMBD
-KAIMING = (5 / 3) / FAN_IN**0.5  # a tanh network's gain / sqrt(fan_in): 0.304
+KAIMING = round((5 / 3) / (CONTEXT * N_EMBD) ** 0.5, 3)  # a tanh network's gain / sqrt(fan_in): 0.304
 CALM = 0.01  # of the output weights: the first logits are close to 0, so that no character seems certain
 
 
@@ -38,15 +42,18 @@ class State:
 
     def text(self, vocab_size: int) -> str:
         """The model text. With BatchNorm the hidden layer has no bias: the norm would take it out."""
-        hidden = [f"Linear({FAN_IN}, {N_HIDDEN}, bias=False)", f"BatchNorm1d({N_HIDDEN})"]
-        if not self.norm:
-            hidden = [f"Linear({FAN_IN}, {N_HIDDEN})"]
-        ends = (
-            f"Embedding({vocab_size}, {N_EMBD})",
-            f"FlattenConsecutive({CONTEXT})",
-            f"Linear({N_HIDDEN}, {vocab_size})",
+        bias = "bias=False" if self.norm else f"bias_std={self.hidden_bias}"
+        spread = f"std={self.output}" + (f", bias_std={self.output_bias}" if self.output_bias else "")
+        return "\n".join(
+            [
+                f"Embedding({vocab_size}, {N_EMBD})",
+                f"FlattenConsecutive({CONTEXT})",
+                f"Linear({CONTEXT * N_EMBD}, {N_HIDDEN}, std={self.hidden}, {bias})",
+                *([f"BatchNorm1d({N_HIDDEN})"] if self.norm else []),
+                "Tanh()",
+                f"Linear({N_HIDDEN}, {vocab_size}, {spread})",
+            ]
         )
-        return "\n".join([*ends[:2], *hidden, "Tanh()", ends[2]])
 
 
 STATES = (
@@ -58,23 +65,9 @@ STATES = (
 )
 
 
-def start(state: State, dataset: Dataset, seed: int) -> tuple[Sequential, torch.Generator]:
-    """The connected network with its first weights, and the generator that goes on with the batches."""
-    vocab = dataset.vocab_size
-    model = Sequential.from_text(state.text(vocab), CONTEXT)
-    model.connect(BATCH)
+def start(state: State, dataset: Dataset, seed: int) -> Sequential:
+    """The connected network with its first weights."""
     generator = torch.Generator().manual_seed(seed)
-    weights = model.state()
-    last = len(model.layers)
-    for name, shape, std in (
-        ("1.Embedding.weight", (vocab, N_EMBD), 1.0),
-        ("3.Linear.weight", (FAN_IN, N_HIDDEN), state.hidden),
-        ("3.Linear.bias", (N_HIDDEN,), state.hidden_bias),
-        (f"{last}.Linear.weight", (N_HIDDEN, vocab), state.output),
-        (f"{last}.Linear.bias", (vocab,), state.output_bias),
-    ):
-        drawn = torch.randn(shape, generator=generator) * std  # drawn in any case: the next ones stay the same
-        if name in weights:
-            weights[name] = drawn.numpy()
-    model.load_state(weights)
-    return model, generator
+    model = Sequential.from_text(state.text(dataset.vocab_size), CONTEXT, generator)
+    model.connect(BATCH)
+    return model

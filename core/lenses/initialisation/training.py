@@ -61,7 +61,8 @@ def train(
 
     The same arguments give the same bits.
     """
-    model, generator = start(state, dataset, seed)
+    model = start(state, dataset, seed)
+    generator = torch.Generator().manual_seed(seed + 1)  # all states see the same batches, however much they drew
     contexts, targets = dataset.examples("train", CONTEXT)
     losses = np.empty(steps, np.float32)
     first = None
