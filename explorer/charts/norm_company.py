@@ -8,7 +8,7 @@ import altair as alt
 import numpy as np
 import pyarrow as pa
 
-from explorer.charts.scales import anchored
+from explorer.charts.scales import anchored, names_at
 from explorer.theme import Palette
 
 MOVED, OTHERS = "moved by hand", "the others"
@@ -16,7 +16,6 @@ MOVED, OTHERS = "moved by hand", "the others"
 
 def company_chart(palette: Palette, *, names: tuple[str, ...], title: str, height: int = 300) -> alt.LayerChart:
     """A ring where an example was, a mark where it is now, a line between them."""
-    written = " : ".join(f"datum.value == {row} ? '{name}'" for row, name in enumerate(names)) + " : ''"
     x = alt.X(
         "value:Q",
         title=title,
@@ -29,7 +28,7 @@ def company_chart(palette: Palette, *, names: tuple[str, ...], title: str, heigh
         title=None,
         axis=alt.Axis(
             values=list(range(len(names))),
-            labelExpr=written,
+            labelExpr=names_at(range(len(names)), names),
             labelFont="ui-monospace, monospace",
             labelFontSize=13,
             ticks=False,

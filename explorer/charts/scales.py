@@ -8,6 +8,7 @@
 [0.8, 1.3, 3.0]
 """
 
+import json
 import math
 from collections.abc import Sequence
 
@@ -39,6 +40,16 @@ def whole_range(values: np.ndarray, low: float, high: float) -> tuple[float, flo
     if not len(finite):
         return low, high
     return min(low, float(np.floor(finite.min()))), max(high, float(np.ceil(finite.max())))
+
+
+def names_at(places: Sequence[float], names: Sequence[str]) -> str:
+    """An axis's labelExpr: each name at its place. Names are quoted, so that a user's own characters stay text.
+
+    >>> print(names_at([0, 1], ["a", "o'b"]))
+    datum.value == 0 ? "a" : datum.value == 1 ? "o'b" : ""
+    """
+    cases = [f"datum.value == {place} ? {json.dumps(name)}" for place, name in zip(places, names, strict=True)]
+    return " : ".join([*cases, '""'])
 
 
 def axis_number(value: float) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from core.lenses.initialisation.training import SATURATED
-from explorer.charts.scales import anchored, round_up
+from explorer.charts.scales import anchored, names_at, round_up
 from explorer.theme import Palette
 
 BINS = 60
@@ -145,10 +145,10 @@ def saturation_tables(hidden: Mapping[str, np.ndarray]) -> dict[str, pa.Table]:
 
 def _rows(names: Sequence[str], labelled: bool) -> alt.Y:
     """Rows 0 to n from the top, each with its state's name in its middle."""
-    written = " : ".join(f"datum.value == {i + 0.5} ? '{name}'" for i, name in enumerate(names)) + " : ''"
+    middles = [row + 0.5 for row in range(len(names))]
     axis = alt.Axis(
-        values=[i + 0.5 for i in range(len(names))], labelExpr=written, ticks=False, grid=False, domain=False,
-        labelFontSize=12, labelPadding=6,
+        values=middles, labelExpr=names_at(middles, names), ticks=False, grid=False, domain=False, labelFontSize=12,
+        labelPadding=6,
     )  # fmt: skip
     scale = alt.Scale(domain=[0, len(names)], reverse=True, nice=False, zero=False)
     return alt.Y("top:Q", scale=scale, title=None, axis=axis if labelled else None)

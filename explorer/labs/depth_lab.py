@@ -20,7 +20,8 @@ _signals = Shared(seconds=3600, size=200)
 
 def depth_lab() -> None:
     f, layers, gain, width = _controls()
-    signals = {norm: _both(f, gain, layers, norm, width) for norm in (False, True)}
+    with st.spinner("Measuring"):
+        signals = {norm: _both(f, gain, layers, norm, width) for norm in (False, True)}
     said = "The standard deviation of {} at each layer, without and with BatchNorm, measured and as theory expects."
     for column, what in zip(st.columns(2, gap="small"), ("activations", "gradients"), strict=True):
         with column:

@@ -12,6 +12,7 @@ from core.dataset import Dataset
 from core.lenses.batchnorm.company import a_batch, normalised
 from explorer import session, theme
 from explorer.charts.norm_company import company_chart, company_tables
+from explorer.markdown import plain
 from explorer.panels.live_chart import live_chart
 from explorer.shared import Shared
 
@@ -47,7 +48,7 @@ def company_view(dataset: Dataset) -> None:
     others = np.abs(after - before)[1:]
     st.caption(
         f"Rows: {len(company.names)} contexts of your words; across: what one hidden unit computes of them. Rings: "
-        f"before you moved “{company.names[0]}” by {by:+.1f}. "
+        f"before you moved “{plain(company.names[0])}” by {by:+.1f}. "
         + (
             f"After the norm each of the others moved too, by {theme.number(float(others.mean()))} on average: the "
             "batch’s mean and deviation changed, and all are measured by them."

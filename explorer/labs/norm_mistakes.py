@@ -52,10 +52,10 @@ def left_on_view(dataset: Dataset) -> None:
     worst = max(losses, key=losses.get)
     st.caption(
         f"One context, {DRAWS} batches of {BATCH}, always with other companions: in training mode "
-        f"“{characters[widest]}” gets between {spread[:, widest].min():.0%} and {spread[:, widest].max():.0%}, in "
-        f"evaluation mode always {own[widest]:.1%}. In batches of {worst} the loss is {theme.loss(losses[worst])}, not "
-        f"{theme.loss(evaluation)}. And every look in training mode would move the running statistics, though nothing "
-        "is trained."
+        f"“{plain(characters[widest])}” gets between {spread[:, widest].min():.0%} and {spread[:, widest].max():.0%}, "
+        f"in evaluation mode always {own[widest]:.1%}. In batches of {worst} the loss is {theme.loss(losses[worst])}, "
+        f"not {theme.loss(evaluation)}. And every look in training mode would move the running statistics, though "
+        "nothing is trained."
     )
 
 

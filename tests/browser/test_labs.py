@@ -70,6 +70,8 @@ def test_a_gradient_is_found_by_hand(new_page):
     page.get_by_role("button", name="Next: dprobs").click()
     expect(page.get_by_text("1 of 26 found")).to_be_visible()
     expect(page.get_by_role("textbox", name="dprobs =")).to_be_empty()
+
+
 def test_shapes_are_checked_as_one_types_and_mended(new_page):
     page = new_page()
     page.goto("/products")

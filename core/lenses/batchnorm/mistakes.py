@@ -54,7 +54,7 @@ def train(dataset: Dataset, seed: int, steps: int) -> Sequential:
 
 def alone(model: Sequential, dataset: Dataset, text: str) -> np.ndarray:
     """The next character's distribution in evaluation mode: float64 (V,). Raises DatasetError."""
-    return _softmax(model.evaluate(dataset.window(text, CONTEXT)[None]))[0]
+    return _softmax(_evaluated(model, dataset.window(text, CONTEXT)))[0]
 
 
 def in_company(model: Sequential, dataset: Dataset, text: str, draws: int, seed: int = 0) -> np.ndarray:
@@ -105,10 +105,16 @@ def batch_of_one(model: Sequential, dataset: Dataset, text: str) -> list[Attempt
         Attempt("the engine of this app", _refused(lambda: one.forward(context)), "The same."),
         Attempt(
             "evaluation mode",
-            _said(model.evaluate(context), dataset),
+            _said(_evaluated(model, context[0]), dataset),
             "Constants kept from training take the batch’s place.",
         ),
     ]
+
+
+def _evaluated(model: Sequential, context: np.ndarray) -> np.ndarray:
+    """Logits (1, V) in evaluation mode. Unlike `model.evaluate` it writes nothing: several threads may ask at once."""
+    running = norm(model).buffers()
+    return logits(model, sums(model, context[None]), running["running_mean"][0], running["running_var"][0])
 
 
 def _said(scores: np.ndarray, dataset: Dataset) -> str:

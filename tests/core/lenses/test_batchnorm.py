@@ -98,6 +98,8 @@ def test_in_training_mode_the_answer_depends_on_the_company(trained):
     before = trained.state()
     spread, alone = mistakes.in_company(trained, NAMES, "emm", 40), mistakes.alone(trained, NAMES, "emm")
     assert np.ptp(spread, axis=0).max() > 0.02
+    engine = trained.evaluate(NAMES.window("emm", 3)[None])[0].astype(np.float64)
+    assert np.allclose(alone, np.exp(engine) / np.exp(engine).sum(), atol=1e-5)
     assert np.allclose(spread.sum(axis=1), 1)
     assert np.abs(spread.mean(axis=0) - alone).max() < 0.05  # on average they agree
     assert np.array_equal(mistakes.alone(trained, NAMES, "emm"), alone)

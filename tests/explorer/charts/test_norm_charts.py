@@ -1,5 +1,7 @@
 """The pictures of the BatchNorm lab hold the numbers they are given, and take their axes from their anchors."""
 
+import html
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -67,6 +69,16 @@ def test_company_says_who_moved_and_by_how_much():
     assert [row["who"] for row in rows] == [MOVED, OTHERS, OTHERS]
     assert [row["by"] for row in rows] == [3, -0.5, 0]
     assert tables["anchors"]["value"].to_pylist() == [-5, 5]
+
+
+def test_a_word_s_own_characters_stay_text():
+    """An apostrophe or a backslash in a name must not end the expression that writes it."""
+    names = ("o'n", 'a"b', "c\\d")
+    tables = company_tables(names, np.zeros(3), np.ones(3), 0, (-1.0, 1.0))
+    spec = company_chart(PALETTES["light"], names=names, title="after").to_dict()
+    spec["datasets"] = {name: table.to_pylist() for name, table in tables.items()}
+    drawn = vl_convert.vegalite_to_svg(spec)
+    assert all(text in html.unescape(drawn) for text in names)
 
 
 def test_statistics_are_one_channel_s(found):
