@@ -61,17 +61,18 @@ def _counts(bigram: Bigram) -> None:
     )
     picture, beside = st.columns([7, 5], gap="medium")
     with beside:
-        what = st.segmented_control(
-            "Shades",
-            ["count", "probability"],
-            default=session.get(session.keep(SHOWN, "count")),
-            key=SHOWN,
-            required=True,
-            label_visibility="collapsed",
-            format_func={"count": "Counts", "probability": "Probabilities"}.get,
-        )
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+            what = st.segmented_control(
+                "Shades",
+                ["count", "probability"],
+                default=session.get(session.keep(SHOWN, "count")),
+                key=SHOWN,
+                required=True,
+                label_visibility="collapsed",
+                format_func={"count": "Counts", "probability": "Probabilities"}.get,
+            )
+            row = row_picker(bigram, width=140)
         smoothing = smoothing_slider()
-        row = row_picker(bigram)
         fitted = bigram.probabilities(smoothing)
         characters = tuple(bigram.symbols)
         said = f"Bars: how probable each character is after {characters[row]!r}."

@@ -5,7 +5,7 @@
 
 import streamlit as st
 
-from core.dataset import Dataset, DatasetError
+from core.dataset import Dataset
 from core.nn.notation import parse
 from core.nn.presets import PRESETS, preset_of
 from core.training.config import ConfigError, RunConfig, check_batch
@@ -13,10 +13,12 @@ from explorer import feeds, session, theme, verbs
 from explorer.markdown import plain
 from explorer.panels.model_editor import KEY as TEXT
 from explorer.panels.model_editor import Checked, model_editor
+from explorer.panels.word_choice import BUILTIN, chosen, menu
+from explorer.panels.word_loader import load_words
 
-PRESET, CONTEXT, WORDS, OWN_WORDS = "setup_preset", "setup_context", "setup_words", "setup_own_words"
-UPLOAD, UPLOAD_ERROR = "setup_upload_id", "setup_upload_error"
-BUILTIN, OWN = "Built-in names", "Your own words"
+PRESET, CONTEXT, WORDS = "setup_preset", "setup_context", "setup_words"
+USED, SYMBOLS = "setup_words_used", "setup_symbols"  # the list that is set up, and how many symbols its text is for
+LOAD = "Load a file …"
 DEFAULT = "wavenet"
 LABELS = {
     "context": "Context",
@@ -31,12 +33,12 @@ LABELS = {
 
 def run_setup() -> None:
     dataset = _dataset()
+    _refit(dataset)
     presets, button = st.columns([4, 1], vertical_alignment="center")
     with presets:
         _preset_picker(dataset)
     values = _numbers()
-    if session.get(WORDS) == OWN:
-        _upload()
+    _words(dataset)
     refusal = st.empty()
     refused = _refused(values)
     checked = model_editor(dataset, _possible("batch_size", values), _possible("context", values))
@@ -65,8 +67,6 @@ def prefill(config: RunConfig) -> None:
 
 
 def _preset_picker(dataset: Dataset) -> None:
-    session.keep(TEXT, PRESETS[DEFAULT].text(dataset.vocab_size))
-    session.keep(CONTEXT, PRESETS[DEFAULT].context)
     # Says which preset the text is; none once it is changed.
     session.put(PRESET, preset_of(session.get(TEXT), dataset.vocab_size, session.get(CONTEXT)))
     st.pills(
@@ -113,15 +113,7 @@ def _numbers() -> dict:
     with columns[6]:
         seed = whole("seed", 42, "Decides the first weights and every batch: the same seed, the same run.")
     with columns[7]:
-        st.selectbox(
-            "Words",
-            [BUILTIN, OWN],
-            index=[BUILTIN, OWN].index(session.get(session.keep(WORDS, BUILTIN))),
-            key=WORDS,
-            on_change=_refit,
-            args=(_dataset().vocab_size,),
-            help="What it learns to continue.",
-        )
+        menu(WORDS, "Words", last=(LOAD,), help="What it learns to continue: the built-in names, or a file of yours.")
     return {
         "context": context,
         "batch_size": batch,
@@ -134,44 +126,29 @@ def _numbers() -> dict:
 
 
 def _dataset() -> Dataset:
-    own = session.get(OWN_WORDS)
-    return own if session.get(WORDS) == OWN and own else feeds.store().dataset("")
+    """The words that are chosen; while a file is being loaded, those that were chosen before."""
+    option = chosen(WORDS, (LOAD,))
+    if option != LOAD:
+        session.put(USED, option)
+    return feeds.store().dataset(session.get(USED, BUILTIN))
 
 
-def _upload() -> None:
-    """A file of words; one that cannot be used is explained, and the last good one stays."""
-    upload = st.file_uploader("A text file, one word a line", type="txt", key="setup_upload")
-    file_id = upload.file_id if upload else None
-    if file_id != session.get(UPLOAD):
-        session.put(UPLOAD, file_id)
-        session.put(UPLOAD_ERROR, None)
-        if upload:
-            _read(upload)
-        st.rerun()
-    own, error = session.get(OWN_WORDS), session.get(UPLOAD_ERROR)
-    if error:
-        st.error(plain(f"{error} Still using {own.name}." if own else error))
-    elif not own:
-        st.info("Choose a file of words first.")
-    if own:
-        st.caption(f"{plain(own.name)}: {theme.steps(len(own.words))} words, {own.vocab_size} symbols.")
+def _words(dataset: Dataset) -> None:
+    if session.get(WORDS) == LOAD:
+        load_words("setup", on_use=lambda option: session.put(WORDS, option))
+        st.caption("Keep a file's words to train on them, or choose a list that is there.")
+    elif session.get(WORDS) != BUILTIN:
+        st.caption(f"{plain(dataset.name)}: {theme.steps(len(dataset.words))} words, {dataset.vocab_size} symbols.")
 
 
-def _read(upload) -> None:
-    before = _dataset()
-    try:
-        session.put(OWN_WORDS, Dataset.from_bytes(upload.getvalue(), upload.name))
-    except DatasetError as error:
-        session.put(UPLOAD_ERROR, str(error))
-    else:
-        _refit(before.vocab_size)
-
-
-def _refit(vocab_before: int) -> None:
+def _refit(dataset: Dataset) -> None:
     """After a change of words, a preset's text is that preset's for the new vocabulary; one's own text stays."""
-    name = preset_of(session.get(TEXT), vocab_before, session.get(CONTEXT))
-    if name:
-        session.put(TEXT, PRESETS[name].text(_dataset().vocab_size))
+    text = session.get(session.keep(TEXT, PRESETS[DEFAULT].text(dataset.vocab_size)))
+    context = session.get(session.keep(CONTEXT, PRESETS[DEFAULT].context))
+    before = session.get(SYMBOLS, dataset.vocab_size)
+    if before != dataset.vocab_size and (name := preset_of(text, before, context)):
+        session.put(TEXT, PRESETS[name].text(dataset.vocab_size))
+    session.put(SYMBOLS, dataset.vocab_size)
 
 
 def _refused(values: dict) -> str | None:
@@ -193,7 +170,7 @@ def _possible(name: str, values: dict) -> int:
 
 def _config(checked: Checked, values: dict, dataset: Dataset) -> tuple[RunConfig | None, str | None]:
     """What Train would train, or None; and one sentence on why not, unless another part of the page says so already."""
-    if checked.error is not None or (session.get(WORDS) == OWN and not session.get(OWN_WORDS)):
+    if checked.error is not None or session.get(WORDS) == LOAD:
         return None, None
     try:
         name = preset_of(checked.text, dataset.vocab_size, values["context"])

@@ -4,7 +4,6 @@
 """
 
 from collections import Counter
-from collections.abc import Callable
 
 import streamlit as st
 
@@ -25,31 +24,28 @@ def choose_words(label: str = "Words", width: int = 230) -> Dataset:
     if session.get(_LOADED, BUILTIN) != sha256:
         session.put(_LOADED, sha256)
         session.put(CHOSEN, option_of(sha256))
-    return menu(CHOSEN, label, width=width, label_visibility="collapsed")
+    return feeds.store().dataset(menu(CHOSEN, label, width=width, label_visibility="collapsed"))
 
 
-def menu(key: str, label: str, *, on_change: Callable[[], None] | None = None, args: tuple = (), **options) -> Dataset:
-    """A select box over all lists; `options` are `st.selectbox`'s."""
-    names = list_names()
-    if session.get(session.keep(key, BUILTIN)) not in names:  # it was removed
-        session.put(key, BUILTIN)
-    chosen = st.selectbox(
+def menu(key: str, label: str, last: tuple[str, ...] = (), **options) -> str:
+    """A select box over all lists and, below them, what `last` names; returns the chosen option: a list's (see
+    `option_of`) or one of `last`. `options` are `st.selectbox`'s."""
+    names = list_names() | {name: name for name in last}
+    return st.selectbox(
         label,
         list(names),
-        index=list(names).index(session.get(key)),
+        index=list(names).index(chosen(key, last)),
         key=key,
-        format_func=lambda sha256: names.get(sha256, BUILTIN_NAME),
-        on_change=on_change,
-        args=args,
+        format_func=lambda option: names.get(option, BUILTIN_NAME),
         **options,
     )
-    return feeds.store().dataset(chosen)
 
 
-def chosen(key: str) -> Dataset:
-    """What the menu of that key shows, for those who need it before the menu is drawn."""
-    sha256 = session.get(key, BUILTIN)
-    return feeds.store().dataset(sha256 if sha256 in list_names() else BUILTIN)
+def chosen(key: str, last: tuple[str, ...] = ()) -> str:
+    """What the menu of that key is at, before it is drawn; a list that was removed gives way to the built-in one."""
+    if session.get(session.keep(key, BUILTIN)) not in (*list_names(), *last):
+        session.put(key, BUILTIN)
+    return session.get(key)
 
 
 def list_names() -> dict[str, str]:

@@ -10,7 +10,7 @@ from core.runs.recorder import Recorder
 from core.runs.store import Store
 from core.training.config import ConfigError, RunConfig
 from explorer import verbs
-from explorer.panels.run_setup import labelled
+from explorer.panels.run_setup import LOAD, labelled
 from tests.explorer.app import app, texts
 from tests.explorer.recorded import WORDS, falling, record
 
@@ -144,11 +144,20 @@ def test_a_refused_batch_does_not_hold_an_earlier_context(home):
     assert error.value.startswith("**Batch** is 0")
 
 
+def load(at, name: str, content: bytes):
+    """Choose to load a file, and give one."""
+    at.selectbox(key="setup_words").select(LOAD).run()
+    at.get("file_uploader")[0].upload(name, content, "text/plain").run()
+    return at
+
+
 def test_words_of_your_own_become_the_run_s_dataset(home):
     at = app("train")
-    at.selectbox(key="setup_words").select("Your own words").run()
+    at.selectbox(key="setup_words").select(LOAD).run()
     assert at.button(key="train").disabled
-    at.get("file_uploader")[0].upload("mine.txt", "\n".join(WORDS).encode(), "text/plain").run()
+    load(at, "mine.txt", "\n".join(WORDS).encode())
+    assert at.button(key="train").disabled, "nothing is kept yet"
+    at.button(key="setup_words_keep").click().run()
     own = Dataset.from_text("\n".join(WORDS), "mine.txt")
     assert "mine.txt: 10 words" in texts(at)
     assert at.text_area(key="setup_text").value == PRESETS["wavenet"].text(own.vocab_size)
@@ -159,11 +168,37 @@ def test_words_of_your_own_become_the_run_s_dataset(home):
     assert store.dataset(store.config(run.id).dataset).words == own.words
 
 
+def test_a_list_that_was_kept_before_is_chosen_by_name(home):
+    own = Dataset.from_text("\n".join(WORDS), "mine.txt")
+    Store(home).keep_words(own)
+    at = app("train")
+    at.selectbox(key="setup_words").select(own.sha256).run()
+    assert at.text_area(key="setup_text").value == PRESETS["wavenet"].text(own.vocab_size)
+    assert not at.button(key="train").disabled
+    at.switch_page("../pages/shapes.py").run()
+    at.switch_page("../pages/train.py").run()
+    assert at.selectbox(key="setup_words").value == own.sha256
+    assert at.text_area(key="setup_text").value == PRESETS["wavenet"].text(own.vocab_size)
+    assert not at.button(key="train").disabled
+
+
+def test_a_list_that_was_removed_meanwhile_gives_way_to_the_built_in_names(home):
+    own = Dataset.from_text("\n".join(WORDS), "mine.txt")
+    Store(home).keep_words(own)
+    at = app("train")
+    at.selectbox(key="setup_words").select(own.sha256).run()
+    Store(home).remove_words(own.sha256)
+    at.run()
+    assert not at.exception
+    assert at.selectbox(key="setup_words").value == ""
+    assert at.text_area(key="setup_text").value == PRESETS["wavenet"].text(27)
+
+
 def test_a_text_of_your_own_stays_when_the_words_change_and_is_explained(home):
     at = app("train")
     at.text_area(key="setup_text").set_value("Embedding(27, 4)\nFlattenConsecutive(8)\nLinear(32, 27)").run()
-    at.selectbox(key="setup_words").select("Your own words").run()
-    at.get("file_uploader")[0].upload("mine.txt", "\n".join(WORDS).encode(), "text/plain").run()
+    load(at, "mine.txt", "\n".join(WORDS).encode())
+    at.button(key="setup_words_keep").click().run()
     assert at.text_area(key="setup_text").value.startswith("Embedding(27, 4)")
     assert "Embedding has 27 symbols" in at.error[0].value
 
@@ -171,38 +206,33 @@ def test_a_text_of_your_own_stays_when_the_words_change_and_is_explained(home):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"", "is empty"),
-        (b"\x00\x01\x02" * 50, "not plain text"),
-        (b"emma\n", "only 1 word"),
-        (b"a" * 10_000_000, "characters"),
+        (b"", "*bad*.txt is empty"),
+        (b"\x00\x01\x02" * 50, "*bad*.txt is not plain text"),
+        (b"emma\n", "*bad*.txt has only 1 word"),
+        (b"a" * 10_000_000, "Line 1 of *bad*.txt has 10,000,000 characters"),
     ],
 )
-def test_a_file_that_cannot_be_used_is_one_sentence_and_the_last_good_one_stays(home, content, said):
+def test_a_file_that_cannot_be_used_is_one_sentence_and_lists_stay(home, content, said):
     at = app("train")
-    at.selectbox(key="setup_words").select("Your own words").run()
-    at.get("file_uploader")[0].upload("good.txt", "\n".join(WORDS).encode(), "text/plain").run()
-    at.get("file_uploader")[0].upload("bad.txt", content, "text/plain").run()
+    load(at, "good.txt", "\n".join(WORDS).encode())
+    at.button(key="setup_words_keep").click().run()
+    load(at, "*bad*.txt", content)
     assert not at.exception
     (error,) = at.error
-    assert said in error.value
-    assert error.value.endswith("Still using good.txt.")
+    assert error.value.replace("\\", "").startswith(said)
+    assert at.button(key="train").disabled
+    (kept,) = Store(home).word_lists()
+    at.selectbox(key="setup_words").select(kept.sha256).run()
     assert "good.txt: 10 words" in texts(at)
+    assert not at.error
     assert not at.button(key="train").disabled
 
 
-def test_before_a_first_good_file_one_message_says_what_to_do(home):
+def test_only_text_files_are_asked_for(home):
     at = app("train")
-    at.selectbox(key="setup_words").select("Your own words").run()
-    assert [info.value for info in at.info] == ["Choose a file of words first."]
+    at.selectbox(key="setup_words").select(LOAD).run()
     assert not at.error
-    uploader = at.get("file_uploader")[0]
-    assert list(uploader.proto.type) == [".txt"]
-    uploader.upload("*bad*.txt", b"emma", "text/plain").run()
-    assert not at.info
-    (error,) = at.error
-    assert error.value.startswith("\\*bad\\*.txt has only 1 word")
-    assert "Still using" not in error.value
-    assert at.button(key="train").disabled
+    assert list(at.get("file_uploader")[0].proto.type) == [".txt"]
 
 
 @pytest.mark.parametrize(
