@@ -67,11 +67,14 @@ def expected(f: Nonlinearity, gain: float, layers: int, norm: bool) -> Signals:
 
 
 def measured(f: Nonlinearity, gain: float, layers: int, norm: bool, width: int, seed: int = 42) -> Signals:
-    """Of one network with `width` units a layer, on one batch of BATCH examples; float64, so that nothing overflows."""
+    """Of one network with `width` units a layer, on one batch of BATCH examples.
+
+    Signals are float32, which bears a gain of 3 over 50 layers; their squares are not.
+    """
     generator = torch.Generator().manual_seed(seed)
 
     def randn(rows: int) -> torch.Tensor:
-        return torch.randn(rows, width, generator=generator, dtype=torch.float64)
+        return torch.randn(rows, width, generator=generator)
 
     h, outputs = randn(BATCH).requires_grad_(), []
     for _ in range(layers):
@@ -81,7 +84,9 @@ def measured(f: Nonlinearity, gain: float, layers: int, norm: bool, width: int, 
         h = f.apply(a)
         outputs.append(h)
     grads = torch.autograd.grad(h, outputs, randn(BATCH))
-    return Signals(np.array([o.std().item() for o in outputs]), np.array([g.std().item() for g in grads]))
+    return Signals(
+        np.array([o.double().std().item() for o in outputs]), np.array([g.double().std().item() for g in grads])
+    )
 
 
 def _mean(values: np.ndarray) -> float:

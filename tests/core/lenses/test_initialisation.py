@@ -113,3 +113,12 @@ def test_tanh_settles_at_the_usual_gain_and_dies_below_one():
     settled = expected(TANH, 5 / 3, 50, norm=False).activations
     assert abs(settled[-1] - settled[-2]) < 1e-6
     assert expected(TANH, 0.8, 50, norm=False).activations[-1] < 1e-4
+
+
+def test_fifty_layers_at_the_ends_of_the_gain_stay_finite():
+    for f in NONLINEARITIES.values():
+        for gain in (0.5, 3.0):
+            found = measured(f, gain, 50, False, 25)
+            assert np.isfinite([found.activations, found.gradients]).all()
+            assert (found.activations > 0).all()
+            assert (found.gradients > 0).all()
