@@ -1,7 +1,7 @@
 """A list of layers as one model."""
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -95,6 +95,11 @@ class Sequential:
     def batch_size(self) -> int:
         return self.contexts.shape[0]
 
+    @property
+    def stack(self) -> tuple[Layer, ...]:
+        """The layers that stand one below the other, containers whole."""
+        return tuple(self._stack)
+
     def parameters(self) -> list[Variable]:
         return [parameter for layer in self.layers for parameter in layer.parameters()]
 
@@ -127,9 +132,13 @@ class Sequential:
         if self._lookup:
             self._lookup.fill()
 
-    def update(self, lr: float) -> None:
-        """One step of plain gradient descent on all parameters; what learns without gradients learns as well."""
-        kernels.descend(self._data, self._grad, lr)
+    def update(self, lr: float, rule: Callable[[np.ndarray, np.ndarray, float], None] = kernels.descend) -> None:
+        """One step on all parameters; what learns without gradients learns as well.
+
+        `rule(data, grad, lr)` gets all of them as one flat array, in the order of `parameters()`, with gaps; without
+        one it is plain gradient descent.
+        """
+        rule(self._data, self._grad, lr)
         for layer in self._counts:
             layer.learn(self._criterion.targets)
 

@@ -35,14 +35,19 @@ def sample(model: Sequential, dataset: Dataset, n: int = 10, seed: int = SEED, l
     codes = np.zeros((n, longest), np.int64)
     going = np.ones(n, bool)
     for i in range(longest):
-        reached = np.cumsum(_softmax(model.evaluate(contexts)), axis=1)
-        drawn = (reached[:, :-1] <= uniform[:, i, None] * reached[:, -1:]).sum(axis=1)
-        going &= drawn != 0
+        next_codes = drawn(model.evaluate(contexts), uniform[:, i])
+        going &= next_codes != 0
         if not going.any():
             break
-        codes[:, i] = drawn * going
-        contexts = np.concatenate([contexts[:, 1:], drawn[:, None]], axis=1)
+        codes[:, i] = next_codes * going
+        contexts = np.concatenate([contexts[:, 1:], next_codes[:, None]], axis=1)
     return [dataset.decode(word[: np.argmin(word) if word.min() == 0 else longest]) for word in codes]
+
+
+def drawn(logits: np.ndarray, uniform: np.ndarray) -> np.ndarray:
+    """One code a row, (N,), drawn from the softmax of logits (N, V) by a random number in 0 to 1 each, (N,)."""
+    reached = np.cumsum(_softmax(logits), axis=1)
+    return (reached[:, :-1] <= uniform[:, None] * reached[:, -1:]).sum(axis=1)
 
 
 def _softmax(logits: np.ndarray) -> np.ndarray:
