@@ -47,7 +47,7 @@ def loss_curves(palette: Palette, *, names: tuple[str, ...], height: int = 350) 
         anchors,
         guide.mark_rule(color=palette.guide, strokeDash=[6, 4], strokeWidth=1.5).encode(y=y),
         guide.mark_text(color=palette.guide, align="right", dy=-9, fontSize=12).encode(
-            x=alt.value("width"), y=y, text="label:N"
+            x=alt.value(alt.expr("width * 0.8")), y=y, text="label:N"
         ),
         curves.mark_line(strokeWidth=2).encode(x=x, y=y, color=colour),
         curves.mark_point(opacity=0, size=90).encode(x=x, y=y, tooltip=tip),

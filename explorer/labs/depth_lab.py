@@ -29,8 +29,8 @@ def depth_lab() -> None:
             live_chart(depth_chart, tables, key=f"depth_{what}", alt_text=said.format(what), what=what)
     plain, normed = signals[False][0], signals[True][0]
     st.caption(
-        f"Marks: measured. Dashed: what theory expects of very wide layers. Input and the gradient sent back from the "
-        f"last layer are N(0, 1). From layer 1 to {layers} the outputs change "
+        f"Marks: measured. Dashed: what theory expects of very wide layers and large batches. Input and the gradient "
+        f"sent back from the last layer are N(0, 1). From layer 1 to {layers} the outputs change "
         f"{_times(plain.activations[-1] / plain.activations[0])}, with BatchNorm "
         f"{_times(normed.activations[-1] / normed.activations[0])}; from {layers} back to 1 the gradient changes "
         f"{_times(plain.gradients[0] / plain.gradients[-1])}, with BatchNorm "

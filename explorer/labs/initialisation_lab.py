@@ -26,7 +26,7 @@ LOOK_FOR = {
     FIRST: "Look how the blade of the hockey stick goes once the network is no longer sure of wrong characters.",
     LOGITS: "Look how small output weights bring all logits close to 0, and all probabilities close to one another.",
     SATURATION: "Look how white, saturated outputs go as the hidden weights get the right scale.",
-    DEPTH: "Move the gain: look how a small step off the right one multiplies from layer to layer, but for BatchNorm.",
+    DEPTH: "Move the gain: a small step off the right one multiplies from layer to layer, except with BatchNorm.",
 }
 STEPS, SEED, OWN = "init_steps", "init_seed", "init_own"
 POWER_LABEL = "datum.value > -4 ? format(pow(10, datum.value), '~g') : '1e' + datum.value"

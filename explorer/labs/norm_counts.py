@@ -56,6 +56,6 @@ def variance_view(dataset: Dataset) -> None:
         f"Marks: means over {VARIANCE_DRAWS:,} random batches of one hidden unit, with two standard errors. Dashed: "
         "(n − 1)/n and 1. A batch is closer to its own mean than to the true one, so that dividing by n comes out too "
         f"small: with 4 examples {at.loc[4, 'measured']:.3f} of the true variance (theory 0.750), with 32 "
-        f"{at.loc[32, 'measured']:.3f} (0.969). The course normalises with n − 1 and keeps that; torch.nn.BatchNorm1d "
-        "normalises with n and keeps n − 1."
+        f"examples {at.loc[32, 'measured']:.3f} (theory 0.969). The course normalises with n − 1 and keeps "
+        "that; torch.nn.BatchNorm1d normalises with n and keeps n − 1."
     )

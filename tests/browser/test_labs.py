@@ -85,3 +85,42 @@ def test_shapes_are_checked_as_one_types_and_mended(new_page):
     page.get_by_role("button", name="FlattenConsecutive(4)").click()
     expect(page.get_by_text("equal: yes, all 320 numbers of (4, 2, 40)")).to_be_visible()
     expect(view(page)).to_be_visible()
+
+
+def test_a_typed_word_becomes_examples_and_a_file_becomes_words(new_page):
+    page = new_page()
+    page.goto("/data")
+    expect(view(page)).to_be_visible()
+    before = settled(page)
+    page.get_by_label("A word").fill("Zoe")
+    expect(page.get_by_text("3 letters and the end make 4 examples")).to_be_visible()
+    assert settled(page) != before
+    page.get_by_test_id("stButtonGroup").get_by_text("Your own file").click()
+    towns = ["bern", "basel", "chur", "genf", "wil", "zug", "thun", "baden", "brig", "olten"]
+    file = {"name": "towns.txt", "mimeType": "text/plain", "buffer": "\n".join([*towns, "la chaux"]).encode()}
+    page.locator("input[type=file]").set_input_files(file)
+    expect(page.get_by_text("1 line is left out")).to_be_visible()
+    page.get_by_role("button", name="Keep these words").click()
+    expect(page.get_by_text("Kept as towns.txt")).to_be_visible()
+    page.get_by_test_id("stButtonGroup").get_by_text("One word").click()
+    expect(page.get_by_label("A word")).to_have_value("Zoe")
+    expect(page.get_by_text("does not occur in towns.txt")).to_be_visible()
+
+
+def test_a_network_is_played_beside_the_counts(new_page):
+    page = new_page()
+    page.goto("/bigram")
+    expect(view(page)).to_be_visible()
+    settled(page)
+    box = page.get_by_test_id("stVegaLiteChart").last.bounding_box()
+    page.mouse.click(box["x"] + 0.5 * box["width"], box["y"] + 0.5 * box["height"])
+    expect(page.get_by_test_id("stSelectbox").filter(has_text="After")).not_to_contain_text("beginning")
+    page.get_by_test_id("stButtonGroup").get_by_text("The network").click()
+    expect(page.get_by_text("Step 0 of 200")).to_be_visible()
+    before, handle = settled(page), view(page).element_handle()
+    page.get_by_role("button", name="Play").click()
+    expect(page.get_by_text("Step 5 of 200")).to_be_visible()
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_role("button", name="Play")).to_be_visible()
+    assert settled(page) != before
+    assert handle.evaluate("element => element.isConnected"), "the chart was built anew: it would flicker"
