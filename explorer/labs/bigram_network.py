@@ -89,7 +89,7 @@ def _picture(bigram: Bigram, trained: Training, row: int, ticking: bool) -> None
     W = trained.weights[step].astype(np.float64)
     learnt, counted = softmax(W), bigram.probabilities(0)
     symbols = bigram.symbols
-    said = f"Two maps of pairs after {step} steps: the network's distributions beside the counts'."
+    said = "Two maps of pairs: the network's distributions after each character beside the counts'."
     tables = compare_tables(learnt, counted, symbols)
     left, right = st.columns([8, 5], gap="small")
     with left:
@@ -97,7 +97,7 @@ def _picture(bigram: Bigram, trained: Training, row: int, ticking: bool) -> None
     with right:
         _one_row(bigram, W, learnt, row)
         tables = loss_tables(trained.losses, step, bigram.loss(0))
-        said = f"The loss over {step} of {STEPS} steps; a dashed line marks the counts' loss."
+        said = "The loss over the steps so far; a dashed line marks the counts' loss."
         live_chart(network_loss, tables, key="bigram_net_loss", alt_text=said)
     st.caption(
         f"Step {step} of {STEPS}: loss **{trained.losses[step]:.4f}** = {trained.nlls[step]:.4f} (mean −log "
@@ -118,5 +118,5 @@ def _one_row(bigram: Bigram, W: np.ndarray, learnt: np.ndarray, row: int) -> Non
         "softmax": learnt[row],
         "counted": bigram.probabilities(0)[row],
     }
-    said = f"The way of {symbols[row]!r} through the layer: one-hot, logits, exp, softmax; the counts' row below."
+    said = "The way of one character through the layer: one-hot, logits, exp, softmax; the counts' row below."
     live_chart(layer_chart, layer_tables(rows, symbols), key="bigram_layer", alt_text=said, symbols=tuple(symbols))

@@ -104,7 +104,7 @@ def test_a_typed_word_becomes_examples_and_a_file_becomes_words(new_page):
     expect(page.get_by_text("Kept as towns.txt")).to_be_visible()
     page.get_by_test_id("stButtonGroup").get_by_text("One word").click()
     expect(page.get_by_label("A word")).to_have_value("Zoe")
-    expect(page.get_by_text("does not occur in towns.txt")).to_be_visible()
+    expect(page.get_by_text("19 symbols have codes")).to_be_visible()
 
 
 def test_a_network_is_played_beside_the_counts(new_page):

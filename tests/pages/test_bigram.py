@@ -130,13 +130,14 @@ def test_the_network_steps_plays_and_starts_again(home, pairs):
     assert f"Step 0 of 200: loss **{trained.losses[0]:.4f}**" in texts(at)
     at.button(key="bigram_one").click().run()
     assert f"Step 1 of 200: loss **{trained.losses[1]:.4f}**" in texts(at)
-    before = spec(at)
+    before, said = spec(at), [chart.proto.alt for chart in at.get("vega_lite_chart")]
     at.button(key="bigram_play").click().run()
     assert "Step 2 of 200" in texts(at)
     assert at.button(key="bigram_play").label == "Pause"
     at.run()
     assert "Step 3 of 200" in texts(at)
     assert spec(at) == before, "a tick changes data only"
+    assert [chart.proto.alt for chart in at.get("vega_lite_chart")] == said, "another text builds another view"
     at.button(key="bigram_play").click().run()
     at.run()
     assert "Step 3 of 200" in texts(at)
