@@ -10,28 +10,28 @@ import pyarrow as pa
 from explorer.theme import Palette
 
 WAYS = ("autograd", "by hand")
-LEAST = 1e-9  # where the axis of differences ends
-POINTS = 400  # drawn of each line; each is the mean of the steps around it
+LEAST = 1e-8  # where the axis of differences ends
+POINTS, BLOCKS = 400, 60  # drawn of each loss, the mean of the steps around it; of the difference, its largest
 
 
-def two_losses(palette: Palette, *, height: int = 230) -> alt.LayerChart:
+def two_losses(palette: Palette, *, height: int = 215) -> alt.LayerChart:
     """The spec: autograd as a broad line, by hand as a thin one on top of it."""
     x = alt.X("step:Q", title="step", axis=alt.Axis(format=",d", grid=False))
     y = alt.Y("loss:Q", title="loss", scale=alt.Scale(zero=False), axis=alt.Axis(tickCount=5, minExtent=45))
     scale = alt.Scale(domain=list(WAYS), range=[palette.faint, palette.gradient])
     colour = alt.Color("way:N", scale=scale, legend=alt.Legend(title=None, orient="top-right", symbolStrokeWidth=4))
     tip = [alt.Tooltip("step:Q", format=","), alt.Tooltip("way:N"), alt.Tooltip("loss:Q", format=".6f")]
-    losses = alt.Chart()
+    losses = alt.Chart(alt.NamedData("losses"))
     broad = losses.transform_filter("datum.way == 'autograd'").mark_line(strokeWidth=6, strokeCap="round")
     thin = losses.transform_filter("datum.way == 'by hand'").mark_line(strokeWidth=1.6)
     lines = (line.encode(x=x, y=y, color=colour, tooltip=tip) for line in (broad, thin))
     return alt.layer(*lines).properties(height=height)
 
 
-def apart(palette: Palette, *, height: int = 120) -> alt.Chart:
+def apart(palette: Palette, *, height: int = 140) -> alt.Chart:
     """The spec of the difference between both losses, on a log scale that ends where float32 does."""
     return (
-        alt.Chart()
+        alt.Chart(alt.NamedData("apart"))
         .mark_line(strokeWidth=1.4, color=palette.ink)
         .encode(
             x=alt.X("step:Q", title="step", axis=alt.Axis(format=",d", grid=False)),
@@ -39,7 +39,7 @@ def apart(palette: Palette, *, height: int = 120) -> alt.Chart:
                 "difference:Q",
                 title="difference",
                 scale=alt.Scale(type="log", domain=[LEAST, 1], clamp=True),
-                axis=alt.Axis(values=[1e-9, 1e-6, 1e-3, 1], format=".0e", minExtent=45),
+                axis=alt.Axis(values=[1e-8, 1e-6, 1e-4, 1e-2, 1], format=".0e", minExtent=45),
             ),
             tooltip=[alt.Tooltip("step:Q", format=","), alt.Tooltip("difference:Q", format=".1e")],
         )
@@ -48,15 +48,23 @@ def apart(palette: Palette, *, height: int = 120) -> alt.Chart:
 
 
 def loss_tables(by_hand: np.ndarray, autograd: np.ndarray) -> dict[str, pa.Table]:
-    """Means of blocks of steps, and the largest difference within each block (at least LEAST)."""
-    size = max(len(by_hand) // POINTS, 1)
-    whole = len(by_hand) // size * size
-    steps = np.arange(size, whole + 1, size)
-    means = [losses[:whole].reshape(-1, size).mean(1) for losses in (autograd, by_hand)]
-    apart = np.abs(by_hand - autograd)[:whole].reshape(-1, size).max(1)
+    """Means of blocks of steps, and the largest difference within each of some larger blocks (at least LEAST)."""
+    ours, theirs = _blocks(by_hand, POINTS), _blocks(autograd, POINTS)
+    ends = np.arange(1, len(ours) + 1) * ours.shape[1]
     losses = {
-        "step": np.concatenate([steps, steps]),
-        "loss": np.concatenate(means),
-        "way": pa.array([way for way in WAYS for _ in steps], pa.string()),
+        "step": np.concatenate([ends, ends]),
+        "loss": np.concatenate([theirs.mean(1), ours.mean(1)]),
+        "way": pa.array([way for way in WAYS for _ in ends], pa.string()),
     }
-    return {"losses": pa.table(losses), "apart": pa.table({"step": steps, "difference": np.maximum(apart, LEAST)})}
+    apart = _blocks(np.abs(by_hand - autograd), BLOCKS)
+    differences = {
+        "step": np.arange(1, len(apart) + 1) * apart.shape[1],
+        "difference": np.maximum(apart.max(1), LEAST),
+    }
+    return {"losses": pa.table(losses), "apart": pa.table(differences)}
+
+
+def _blocks(values: np.ndarray, count: int) -> np.ndarray:
+    """(steps,) -> (about `count`, steps in a block); what does not fill a block at the end is left out."""
+    size = max(len(values) // count, 1)
+    return values[: len(values) // size * size].reshape(-1, size)

@@ -12,7 +12,7 @@ from core.lenses.backprop.exercise import Exercise
 from core.lenses.backprop.expressions.fitting import written
 from core.lenses.backprop.expressions.parsing import MAX_TEXT
 from core.lenses.backprop.forward import STEPS, step, uses
-from core.lenses.backprop.verdict import CANNOT, EXACT, FORBIDDEN, NOISE, SHAPE, VALUES, Verdict, judge
+from core.lenses.backprop.verdict import CANNOT, EXACT, FORBIDDEN, NOISE, SHAPE, VALUES, Verdict
 from explorer import session
 from explorer.charts.heat_map import largest
 from explorer.labs import backprop_state as state
@@ -75,7 +75,7 @@ def _exercise(dataset: Dataset, exercise: Exercise) -> None:
     _form(dataset, exercise)
     checked = session.get(CHECKED, {}).get(exercise.name)
     if checked is not None:
-        verdict = judge(checked, exercise, state.look(dataset), state.gradients(dataset))
+        verdict = state.judged(dataset, checked, exercise)
         _say(dataset, exercise, verdict)
     _hints(dataset, exercise)
     if checked is not None:
@@ -97,7 +97,7 @@ def _arriving(dataset: Dataset, exercise: Exercise) -> str:
     """Which gradients arrive, and which of them have to be found before."""
     if not exercise.reads:
         return "It begins here: the gradient of the loss itself is 1. All values can be used, and n = 32."
-    found, look = state.gradients(dataset), state.look(dataset)
+    found, look = state.gradients(dataset, exercise.name), state.look(dataset)
     shapes = [f"{name} {written(look.gradients[name[1:]].shape)}" for name in exercise.reads]
     missing = [name for name in exercise.reads if name not in found]
     first = f" Find {' and '.join(missing)} first." if missing else ""
@@ -138,7 +138,7 @@ def _form(dataset: Dataset, exercise: Exercise) -> None:
 def _check(dataset: Dataset, exercise: Exercise, key: str) -> None:
     text = session.get(key, "")
     session.put(CHECKED, {**session.get(CHECKED, {}), exercise.name: text})
-    if judge(text, exercise, state.look(dataset), state.gradients(dataset)).accepted:
+    if state.judged(dataset, text, exercise).accepted:
         state.keep_answers(state.all_answers().solved(exercise.name, text))
 
 
@@ -195,5 +195,5 @@ def _hints(dataset: Dataset, exercise: Exercise) -> None:
 
 def _take(dataset: Dataset, exercise: Exercise) -> None:
     session.put(CHECKED, {**session.get(CHECKED, {}), exercise.name: exercise.solution})
-    if judge(exercise.solution, exercise, state.look(dataset), state.gradients(dataset)).accepted:
+    if state.judged(dataset, exercise.solution, exercise).accepted:
         state.keep_answers(state.all_answers().solved(exercise.name, exercise.solution, taken=True))

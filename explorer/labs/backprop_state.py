@@ -6,9 +6,11 @@ from torch import Tensor
 from core.dataset import Dataset
 from core.lenses.backprop.backward import EXERCISES, SMALL_STEPS
 from core.lenses.backprop.comparison import comparison_table
+from core.lenses.backprop.exercise import Exercise
 from core.lenses.backprop.forward import PARAMETERS, STEPS
 from core.lenses.backprop.network import Look, first_look
 from core.lenses.backprop.progress import Progress, accepted
+from core.lenses.backprop.verdict import Verdict, judge
 from explorer import session
 from explorer.shared import Shared
 
@@ -55,10 +57,18 @@ def keep_answers(solved: Progress) -> None:
     session.put(SOLVED, solved)
 
 
-def gradients(dataset: Dataset) -> dict[str, Tensor]:
-    """Those that the accepted answers give, in an order in which they can be found."""
+def gradients(dataset: Dataset, on_the_way_to: str | None = None) -> dict[str, Tensor]:
+    """Those that the accepted answers give, in an order in which they can be found; without those that are made from
+    the gradient that is looked for, which would go round in a circle."""
     solved = progress(dataset)
+    if on_the_way_to:
+        solved = solved.without(on_the_way_to)
     return _accepted.get(("values", dataset.sha256, solved), lambda: accepted(solved, look(dataset)))
+
+
+def judged(dataset: Dataset, text: str, exercise: Exercise) -> Verdict:
+    """The verdict on an answer, given what this session has found."""
+    return judge(text, exercise, look(dataset), gradients(dataset, exercise.name))
 
 
 def text_key(name: str) -> str:

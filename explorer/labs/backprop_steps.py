@@ -23,7 +23,10 @@ def steps_view(dataset: Dataset) -> None:
     left, right = st.columns([5, 7], gap="medium")
     with left:
         graph(marks, "The steps of the forward pass from the characters above to the loss below.")
-        st.caption("Beside autograd: = exact, ≈ approximately equal. Blue lines are read, orange ones read it.")
+        st.caption(
+            "Beside autograd: = exact, ≈ approximately equal. Blue: what it is made from. Orange: where it goes, "
+            "and where its gradient comes from."
+        )
     with right:
         tensor = choose_tensor()
         _tensor(dataset, tensor, table.set_index("tensor").loc[tensor])
@@ -45,8 +48,8 @@ def _tensor(dataset: Dataset, tensor: str, row: pd.Series) -> None:
         picture(look.gradients[tensor], tensor, f"d{tensor}, its gradient", "backprop_gradient")
     st.markdown(exercise.words)
     st.latex(exercise.symbols)
-    verdict = "Bit by bit autograd's" if row.exact else "Autograd's but for float noise"
-    st.caption(f"By hand: `{exercise.solution}` {verdict} (largest difference {theme.number(row.largest)}).")
+    noise = f"autograd's but for float noise, at most {theme.number(row.largest)}"
+    st.caption(f"By hand: `{exercise.solution}`, {'bit by bit autograd’s' if row.exact else noise}.")
 
 
 def _comparison(table: pd.DataFrame) -> None:

@@ -104,8 +104,12 @@ def _result(result: Training, steps: int) -> None:
     said = "The losses of both trainings lie on each other" if result.largest < 1e-2 else "The losses of both trainings"
     left, right = st.columns([7, 2], gap="medium")
     with left:
-        live_chart(two_losses, tables["losses"], key="backprop_losses", alt_text=f"{said}, over {steps:,} steps.")
-        live_chart(apart, tables["apart"], key="backprop_apart_losses", alt_text="How far the two losses are apart.")
+        live_chart(
+            two_losses, {"losses": tables["losses"]}, key="backprop_losses", alt_text=f"{said}, over {steps:,} steps."
+        )
+        live_chart(
+            apart, {"apart": tables["apart"]}, key="backprop_apart_losses", alt_text="How far the two losses are apart."
+        )
     with right:
         st.metric("Train loss", theme.loss(result.train_loss), help=_EVALUATED)
         st.metric("Validation loss", theme.loss(result.val_loss), help=_EVALUATED)

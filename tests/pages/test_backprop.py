@@ -111,7 +111,7 @@ def test_an_exercise_says_what_has_to_be_found_first(home):
     at = open_at("Exercises")
     choose(at, "h")
     assert "Find dlogits first." in texts(at)
-    assert "It has to be found and accepted first." in answer(at, "dh", "dlogits @ W2.T")
+    assert "It is not found yet" in answer(at, "dh", "dlogits @ W2.T")
 
 
 def test_hints_come_in_steps_and_the_solution_can_be_taken(home):
@@ -167,6 +167,17 @@ def test_answers_that_do_not_hold_for_other_words_are_not_counted(home, trained)
     at.query_params["run"] = trained("mlp", dataset=Dataset.from_text(FEW, "few.txt"))
     at.run()
     assert "Not counted, because they do not hold for these words: dlogprobs, dprobs" in texts(at)
+
+
+def test_no_answer_goes_round_in_a_circle(home):
+    """dlogprobs from dprobs, which was found from dlogprobs: both would be lost."""
+    at = load(open_at("Exercises"), solved_all().to_json())
+    assert "made from this very gradient" in answer(at, "dlogprobs", "dprobs * probs")
+    assert progress(at) == "26 of 26 found"
+    choose(at, "h")
+    answer(at, "dh", "dlogits @ W2.transpose(0, 1)")
+    assert at.success
+    assert progress(at) == "26 of 26 found"
 
 
 def test_short_exercises_are_judged_too(home):

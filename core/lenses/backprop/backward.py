@@ -259,10 +259,10 @@ SHORT = {
             "hprebn",
             "dhprebn = bngain*bnvar_inv * (dhpreact - dhpreact.mean(0) - bnraw * (dhpreact*bnraw).sum(0) / (n - 1))",
             "Let each of the three paths (straight on, through the mean, through the variance) be a term of its own.",
-            "From the gradient that arrives, BatchNorm takes out its mean and its part along bnraw, column by column: "
-            "directions in which moving the batch changes nothing.",
+            "From the gradient g that arrives, BatchNorm takes out its mean and its part along bnraw, by columns: "
+            "directions in which moving the batch changes nothing. γ is bngain, 1/σ is bnvar_inv.",
             r"\frac{\gamma}{\sigma}\left(g_i - \frac1n\sum_k g_k - \frac{\text{bnraw}_i}{n-1}"
-            r"\sum_k g_k\,\text{bnraw}_k\right)\quad\left(g = \frac{\partial L}{\partial\,\text{hpreact}}\right)",
+            r"\sum_k g_k\,\text{bnraw}_k\right)",
             gives=("hprebn", "bnvar_inv", "bnraw", "dhpreact"),
         ),
     )

@@ -38,6 +38,10 @@ class Progress:
         others = self.taken - {name}
         return replace(self, answers={**self.answers, name: text}, taken=others | {name} if taken else others)
 
+    def without(self, name: str) -> "Progress":
+        """All answers but one: what can be read on the way to it (gradients that are made from it fall away)."""
+        return replace(self, answers={key: text for key, text in self.answers.items() if key != name})
+
     def to_json(self) -> str:
         data = {"format": FORMAT, "answers": dict(self.answers), "taken": sorted(self.taken)}
         return json.dumps(data, indent=1, ensure_ascii=False) + "\n"

@@ -93,7 +93,9 @@ def _about(name: str, exercise: Exercise) -> str:
     """What to do about a name that is not there."""
     if exercise.gives is not None:
         return f"This exercise gives {', '.join((*exercise.gives, 'n', 'and the parameters'))}."
-    return "It has to be found and accepted first." if name in GRADIENTS - {exercise.target} else ""
+    if name == exercise.target:
+        return "This is the one that you look for."
+    return "It is not found yet, or it is made from this very gradient." if name in GRADIENTS else ""
 
 
 def _close(value: Tensor, right: Tensor) -> bool:
