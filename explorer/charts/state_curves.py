@@ -67,7 +67,9 @@ def curve_tables(losses: Mapping[str, np.ndarray], expected: float, symbols: int
         means.append(mean)
         firsts.append(float(values[0]))
     everything = np.concatenate([*means, firsts, [expected]])
-    low, high = max(tick for tick in TICKS if tick <= max(everything.min(), TICKS[0])), everything.max() * 1.05
+    least = float(everything.min())
+    low = max((tick for tick in TICKS if tick <= least), default=least / 1.05)
+    high = everything.max() * 1.05
     guide = {"loss": [expected], "label": [f"all equally likely: −log(1/{symbols}) = {expected:.3f}"]}
     return {
         "curves": pa.table({"state": states, "step": np.concatenate(steps), "loss": np.concatenate(means)}),

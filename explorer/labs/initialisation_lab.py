@@ -12,12 +12,15 @@ import streamlit as st
 from core.dataset import Dataset
 from core.lenses.initialisation.states import BATCH, CONTEXT, N_HIDDEN, STATES
 from core.lenses.initialisation.training import VALIDATION, Trained, expected_loss, train
+from core.training.config import RunConfig
 from explorer import session, theme
 from explorer.charts.state_curves import curve_tables, loss_curves
 from explorer.charts.state_rows import bin_tables, rows_of_bins, saturation, saturation_tables
 from explorer.labs.data import words
 from explorer.labs.depth_lab import depth_lab
+from explorer.navigation import go
 from explorer.panels.live_chart import live_chart
+from explorer.panels.run_setup import prefill
 from explorer.shared import Shared
 
 FIRST, LOGITS, SATURATION, DEPTH = "First losses", "Logits", "Saturation", "Depth and gain"
@@ -53,7 +56,7 @@ def initialisation_lab() -> None:
         )
         if view != DEPTH:
             steps, seed = _controls(view)
-            _texts(words().vocab_size)
+            _texts(words().vocab_size, seed)
     if view == DEPTH:
         depth_lab()
         return
@@ -93,13 +96,18 @@ def _controls(view: str) -> tuple[int, int]:
     return steps, seed
 
 
-def _texts(vocab_size: int) -> None:
-    with st.popover(
-        "Texts", icon=":material/code:", help="The five models as texts, to train them longer under Train."
-    ):
+def _texts(vocab_size: int, seed: int) -> None:
+    """The five models as texts, each with a button that puts it into the form of the Train page."""
+    with st.popover("Texts", icon=":material/code:", help="The five models as texts, to train them for longer."):
         for state in STATES:
-            st.caption(f"{state.name}, context {CONTEXT}")
-            st.code(state.text(vocab_size), language=None)
+            text = state.text(vocab_size)
+            with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+                st.markdown(f"**{state.name}**")
+                if st.button("Set up a run", key=f"init_train_{state.name}", icon=":material/model_training:"):
+                    prefill(RunConfig(model=text, context=CONTEXT, seed=seed))
+                    session.put("train_view", "setup")
+                    go("train")
+            st.code(text, language=None)
 
 
 def _all_trained(dataset: Dataset, seed: int, steps: int) -> dict[str, Trained]:

@@ -57,3 +57,13 @@ def test_it_computes_with_the_words_of_the_current_run(trained):
     at = app("initialisation", run=trained("mlp", dataset=words, state="running"))
     assert not at.exception
     assert "1.099" in texts(at)  # -log(1/3)
+
+
+def test_a_state_can_be_trained_for_longer(home):
+    at = open_at("First losses")
+    at.button(key="init_train_tanh").click().run()
+    assert not at.exception
+    assert at.title[0].value == "What should it learn?"
+    assert "Linear(30, 200, std=0.2, bias_std=0.01)" in at.text_area(key="setup_text").value
+    assert at.number_input(key="setup_context").value == 3
+    assert not at.error

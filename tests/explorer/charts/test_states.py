@@ -87,3 +87,9 @@ def test_specs_are_constant():
         (depth_chart, {"what": "activations"}),
     ):
         assert json.dumps(chart(LIGHT, **options).to_dict()) == json.dumps(chart(LIGHT, **options).to_dict())
+
+
+def test_a_loss_below_all_ticks_is_inside_the_axis():
+    tables = curve_tables({"as is": np.array([20.0, 0.01], np.float32)}, 0.69, 2)
+    low, high = tables["anchors"]["loss"].to_pylist()
+    assert 0 < low < 0.01 < 20 < high
