@@ -32,7 +32,6 @@ PLACES = {
     "bigram": Place("Bigram", ":material/grid_on:", "Labs"),
     "initialisation": Place("Initialisation", ":material/start:", "Labs"),
     "batchnorm": Place("BatchNorm", ":material/align_horizontal_center:", "Labs"),
-    "batchnorm": Place("BatchNorm", ":material/align_horizontal_center:", "Labs"),
     "backprop": Place("Backprop", ":material/undo:", "Labs"),
 }
 

@@ -14,6 +14,11 @@ more(
     "To make up a name, one character is drawn from that distribution, put behind the text, and the model is asked "
     "again, until it draws the end (a dot). Here the distribution is used as it is (temperature 1). A good model "
     "makes up names that sound right and are mostly new; one that only repeats its training data has learnt it by "
+    "heart. *Its letters* shows where the embedding puts each character: those that are followed by the same letters "
+    "come to lie together, vowels first of all.",
+    page="predict",
+    try_this="Drag the moment in the sidebar back to step 0 and forward again, and read the names it writes on the "
+    "way. Then train a model with `Embedding(27, 2)` and do the same with its letters.",
     "heart.",
     page="predict",
     try_this="Drag the moment in the sidebar back to step 0 and forward again, and read the names it writes on the "

@@ -23,7 +23,6 @@ PATH = {
     "bigram": "Count pairs, then learn to",
     "initialisation": "Begin well: scales, gains, saturation",
     "batchnorm": "Tie a batch together, and what goes wrong",
-    "batchnorm": "Tie a batch together, and what goes wrong",
     "backprop": "Find every gradient by hand",
     "train": "Train a model and read its loss curve",
     "products": "See which shapes fit together",

@@ -13,12 +13,14 @@ from core.training.sampling import LONGEST
 from explorer import model_feeds, session
 from explorer.charts.predict import next_character, prediction_tables
 from explorer.markdown import plain
+from explorer.panels.embedding_panel import embedding_panel
 from explorer.panels.lens import weights_after
 from explorer.panels.live_chart import live_chart
 from explorer.panels.run_state import following, nothing_recorded
 from explorer.panels.typed_text import LIVE, fitted, known_only
 
 TEXT, COUNT, SEED, GOOD = "predict_text", "predict_count", "predict_seed", "predict_good"
+VIEW, NAMES, LETTERS = "predict_view", "Names it writes", "Its letters"
 TICK = 1.0  # seconds; checkpoints come no faster
 
 
@@ -38,8 +40,23 @@ def predict_panel(info: RunInfo) -> None:
         )
         st.fragment(_next, run_every=tick, key="predict_next")(info, session.moment(), text)
     with right:
+        if _view() == LETTERS:
+            embedding_panel(info)
+            return
         count, seed = _sample_controls()
         st.fragment(_words, run_every=tick, key="predict_words")(info, session.moment(), count, seed)
+
+
+def _view() -> str:
+    return st.segmented_control(
+        "Beside it",
+        [NAMES, LETTERS],
+        default=session.get(session.keep(VIEW, NAMES)),
+        key=VIEW,
+        required=True,
+        label_visibility="collapsed",
+        help="What the model makes up, or where its embedding puts the letters.",
+    )
 
 
 def _sample_controls() -> tuple[int, int]:

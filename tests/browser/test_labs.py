@@ -1,5 +1,7 @@
 """The labs as a student meets them: each opened, moved once, and seen to change."""
 
+import re
+
 from playwright.sync_api import expect
 
 from tests.browser.test_explorer import settled, view
@@ -87,6 +89,21 @@ def test_shapes_are_checked_as_one_types_and_mended(new_page):
     expect(view(page)).to_be_visible()
 
 
+def test_letters_move_through_time_and_axes_stay(new_page):
+    page = new_page()
+    page.goto("/")
+    page.get_by_test_id("stColumn").filter(has_text=re.compile(r"^MLP, 3")).get_by_role("button").click()
+    page.wait_for_url(re.compile(r"run=mlp-"))
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_text("Paused at step").first).to_be_visible()
+    page.get_by_role("link", name="Predict").first.click()
+    page.get_by_test_id("stButtonGroup").get_by_text("Its letters").click()
+    expect(page.get_by_text("Of its 10 dimensions the picture shows the plane")).to_be_visible()
+    picture = page.get_by_test_id("stVegaLiteChart").last.locator("canvas, svg").first
+    handle = picture.element_handle()
+    page.get_by_role("slider").press("Home")
+    expect(page.get_by_text("Weights after 0 updates. Of its 10")).to_be_visible()
+    assert handle.evaluate("element => element.isConnected")
 def test_a_typed_word_becomes_examples_and_a_file_becomes_words(new_page):
     page = new_page()
     page.goto("/data")
