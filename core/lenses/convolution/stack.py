@@ -1,10 +1,10 @@
 """A stack of causal dilated convolutions in numbers: what it looks back on, and what a node of it costs.
 
->>> stack = stack_of(parse(preset("wavenet-conv").text(27)))
->>> stack.dilations, stack.field, stack.levels[1].each
-((1, 2, 4), 8, 9248)
->>> read_dilations("3, 3"), Stack.plain((3, 3), kernel=2).field
-((3, 3), 7)
+>>> stack = Stack.plain(read_dilations("1, 2, 4"), kernel=2)
+>>> stack.field, stack.needed()[0], stack.levels[1].each
+(8, [7, 6, 5, 4, 3, 2, 1, 0], 9248)
+>>> Stack.plain((3, 3), kernel=2).needed()[0]     # how far back it sees, with gaps
+[6, 3, 0]
 """
 
 import re
