@@ -18,7 +18,7 @@ import pandas as pd
 import torch
 
 from core.dataset import Dataset
-from core.lenses.measure import activity, measure
+from core.lenses.measure import activity, has_gradients, measure
 from core.lenses.predict import Word, made_up
 from core.lenses.receptive_field import Tree, derive
 from core.nn.notation import parse
@@ -62,13 +62,14 @@ class Loaded:
 
 @dataclass(frozen=True)
 class Field:
-    """A model's receptive field: by its text, by its gradients, and how active each node is for one context."""
+    """A model's receptive field: by its text, as measured, and how active each node is for one context."""
 
     step: int
     tree: Tree
     measured: np.ndarray  # bool (nodes, context)
     activity: pd.DataFrame
     characters: str  # the context, one character each
+    gradients: bool  # was it measured by them?
 
 
 def of_run(run_id: str, moment: int | None) -> Loaded | None:
@@ -117,7 +118,8 @@ def receptive_field(loaded: Loaded, text: str) -> Field:
     context = loaded.dataset.window(text, loaded.model.context)
     with loaded.alone():
         active = activity(tree, loaded.model, context)
-    return Field(loaded.step, tree, measured, active, loaded.dataset.decode(context))
+    shown = loaded.dataset.decode(context)
+    return Field(loaded.step, tree, measured, active, shown, has_gradients(loaded.model))
 
 
 def _kept(loaded: Loaded) -> Loaded:

@@ -21,29 +21,44 @@ def measure(tree: Tree, model: Sequential, contexts: np.ndarray) -> np.ndarray:
     of the `contexts`, int64 (N, context), gives it a gradient other than 0. This is evaluation mode: in training mode
     BatchNorm mixes the examples of a batch (`examples_reached`). The gradient through a saturated unit is exactly 0
     in float32, so give some tens of contexts. What is measured can only lie inside what is derived.
+    Without gradients (`has_gradients`), other characters are tried, and those count that change the node's output.
     """
+    if not has_gradients(model):
+        return _tried(tree, model, contexts)
     layers = _forward(model, contexts)
     rng = np.random.default_rng(0)
     mask = np.zeros((len(tree.nodes), tree.context), bool)
     for node in tree.nodes:
         place = tree.levels[node.level].place
-        grad = layers[place].out.grad
-        grad[:] = 0
-        value = _at(grad, node.position)
+        if place is None:  # a character without a vector
+            mask[node.id] = tree.mask[node.id]
+            continue
+        for layer in layers:  # Skips below may hold what an earlier node has put there
+            layer.out.grad[:] = 0
+        value = _at(layers[place].out.grad, node.position)
         value[:] = rng.standard_normal(value.shape)
         mask[node.id] = _backward(layers, place).any(axis=(0, 2))
     return mask
 
 
+def has_gradients(model: Sequential) -> bool:
+    """Counts has none: it learns without."""
+    return all(layer.out.grad is not None for layer in model.layers)
+
+
 def activity(tree: Tree, model: Sequential, context: np.ndarray) -> pd.DataFrame:
     """What each node puts out for one context, int64 (context,): id, channels, mean, std, norm (Euclidean).
 
-    A character's output is its vector, the prediction's are the logits.
+    A character's output is its vector, the prediction's are the logits. A character without a vector has 0 channels.
     """
     layers = _forward(model, context[None])
     rows = []
     for node in tree.nodes:
-        value = _at(layers[tree.levels[node.level].place].out.data, node.position)[0].astype(np.float64)
+        place = tree.levels[node.level].place
+        if place is None:
+            rows.append({"id": node.id, "channels": 0, "mean": 0.0, "std": 0.0, "norm": 0.0})
+            continue
+        value = _at(layers[place].out.data, node.position)[0].astype(np.float64)
         norm = np.linalg.norm(value)
         rows.append({"id": node.id, "channels": value.size, "mean": value.mean(), "std": value.std(), "norm": norm})
     return pd.DataFrame(rows)
@@ -53,10 +68,12 @@ def examples_reached(model: Sequential, contexts: np.ndarray, training: bool) ->
     """How many of the batch's N examples the first one's prediction depends on.
 
     1 in evaluation mode. In training mode BatchNorm takes its statistics from the whole batch, so that all N count.
+    For a model that has gradients.
     """
     layers = _forward(model, contexts, training)
+    for layer in layers:
+        layer.out.grad[:] = 0
     grad = layers[-1].out.grad
-    grad[:] = 0
     grad[0] = np.random.default_rng(0).standard_normal(grad[0].shape)
     return int(_backward(layers, len(layers) - 1, training).any(axis=(1, 2)).sum())
 
@@ -75,8 +92,33 @@ def _forward(model: Sequential, contexts: np.ndarray, training: bool = False) ->
 def _backward(layers: list[Layer], place: int, training: bool = False) -> np.ndarray:
     """The gradient that reaches the characters' vectors from layers[place].out: (N, context, channels)."""
     for layer in reversed(layers[1 : place + 1]):
-        layer.backward(training)
+        if layer.name.count(".") == 1:  # a container goes back through its own layers
+            layer.backward(training)
     return layers[0].out.grad
+
+
+def _tried(tree: Tree, model: Sequential, contexts: np.ndarray) -> np.ndarray:
+    """The mask of a model without gradients: each character in turn exchanged for the next symbol's code."""
+    before = _outputs(tree, model, contexts)
+    symbols = model.logits.shape[-1]
+    mask = tree.mask.copy()
+    for place in range(tree.context):
+        changed = contexts.copy()
+        changed[:, place] = (changed[:, place] + 1) % symbols
+        for node, old, new in zip(tree.nodes, before, _outputs(tree, model, changed), strict=True):
+            if old is not None:
+                mask[node.id, place] = not np.array_equal(old, new, equal_nan=True)
+    return mask
+
+
+def _outputs(tree: Tree, model: Sequential, contexts: np.ndarray) -> list[np.ndarray | None]:
+    """Each node's numbers, (N, channels); None for a character without a vector."""
+    layers = _forward(model, contexts)
+    places = [tree.levels[node.level].place for node in tree.nodes]
+    return [
+        None if place is None else _at(layers[place].out.data, node.position).copy()
+        for node, place in zip(tree.nodes, places, strict=True)
+    ]
 
 
 def _at(array: np.ndarray, position: int) -> np.ndarray:

@@ -2,10 +2,11 @@
 
     >>> tables = tree_tables(tree, "....emma", activity(tree, model, context))
     >>> picked = live_chart(receptive_field, tables, key="tree", alt_text="...", levels=len(tree.levels), context=8,
-    ...                     on_select="rerun", selection_mode=["pick"])
+    ...                     right=right_edge(tree), on_select="rerun", selection_mode=["pick"])
 
 The hover is the browser's own work: `pairs` holds a row for each node and each node below it, and the layers on top
-draw the rows whose `node` the pointer is over. A click reaches the page as the selection "pick".
+draw the rows whose `node` the pointer is over. A click reaches the page as the selection "pick". What the prediction is
+not computed from is faint.
 """
 
 import altair as alt
@@ -13,20 +14,26 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from core.lenses.receptive_field import Tree
+from core.lenses.receptive_field import Level, Tree
 from explorer import theme
 from explorer.charts.histograms import MONO
 from explorer.theme import Palette, blend
 
 PICK = "pick"
+MANY_LINES = 30  # into one level
 
 
-def receptive_field(palette: Palette, *, levels: int, context: int, height: int = 370) -> alt.LayerChart:
-    """The spec for a tree of `levels` levels over `context` characters."""
+def right_edge(tree: Tree) -> float:
+    """How far to the right nodes stand, in characters."""
+    return max(node.x for node in tree.nodes)
+
+
+def receptive_field(palette: Palette, *, levels: int, context: int, right: float, height: int = 370) -> alt.LayerChart:
+    """The spec for a tree of `levels` levels over `context` characters, up to x = `right`."""
     size = _radius(context, levels, height) ** 2 * np.pi
     # Left of the tree stand the names of the levels: a quarter of the width.
     margin = 0.33 * context + 0.6
-    x = alt.X("x:Q", scale=alt.Scale(domain=[-margin, context - 0.3], nice=False, zero=False), axis=None)
+    x = alt.X("x:Q", scale=alt.Scale(domain=[-margin, right + 0.7], nice=False, zero=False), axis=None)
     y = alt.Y("y:Q", scale=alt.Scale(domain=[-0.45, levels - 0.55], nice=False, zero=False), axis=None)
     hover = alt.selection_point(name="hover", fields=["node"], on="pointerover", clear="pointerout", empty=False)
     pick = alt.selection_point(name=PICK, fields=["node"], on="click", empty=False)
@@ -46,9 +53,17 @@ def receptive_field(palette: Palette, *, levels: int, context: int, height: int 
     letter = 15 if context <= 16 else 10 if context <= 32 else 7
     return (
         alt.layer(
-            edges.mark_rule(color=palette.faint, strokeWidth=1.2).encode(**lit),
+            edges.transform_filter("!datum.used").mark_rule(color=palette.faint, strokeWidth=0.7).encode(**lit),
+            edges.transform_filter("datum.used")
+            .mark_rule(color=blend(palette.faint, palette.guide, 0.5))
+            .encode(**lit, strokeWidth=alt.StrokeWidth("width:Q", scale=None)),
             edge_pairs.transform_filter(hover).mark_rule(color=palette.time, strokeWidth=3).encode(**lit),
-            nodes.mark_circle(size=size, stroke=palette.guide, strokeWidth=1, opacity=1).encode(x=x, y=y, color=shade),
+            nodes.transform_filter("datum.used")
+            .mark_circle(size=size, stroke=palette.guide, strokeWidth=1, opacity=1)
+            .encode(x=x, y=y, color=shade),
+            nodes.transform_filter("!datum.used")
+            .mark_circle(size=size * 0.5, stroke=palette.faint, strokeWidth=1, fillOpacity=0.4, strokeOpacity=1)
+            .encode(x=x, y=y, color=shade),
             nodes.transform_filter("datum.broken")
             .mark_circle(size=size, color=palette.nan_fill, stroke=palette.guide, strokeWidth=1, opacity=1)
             .encode(x=x, y=y),
@@ -93,36 +108,47 @@ def tree_tables(tree: Tree, characters: str, activity: pd.DataFrame) -> dict[str
     are not all finite is a cross on yellow.
     """
     nodes = tree.node_table(characters).merge(activity, on="id").rename(columns={"id": "node"})
-    nodes["rms"] = nodes["norm"] / np.sqrt(nodes["channels"])
+    nodes["rms"] = nodes["norm"] / np.sqrt(nodes["channels"].clip(lower=1))  # a character may have no vector
     nodes["broken"] = ~np.isfinite(nodes["rms"])
     nodes["shade"] = nodes["rms"].where(~nodes["broken"], 0).clip(0, 1)
     # a node is one position: its shape is its channels; characters say theirs at the left, where there is room
-    above = nodes["character"] == ""
-    nodes["label"] = np.where(above & (tree.context <= 16), "C " + nodes["channels"].astype(str), "")
+    edges = tree.edge_table()
+    fanned = (edges["y2"] - edges["y"] > 1).any()  # skips fan out to the right of the last nodes
+    above = nodes["y"] > 0
+    named = above & _room_beside(nodes) & (tree.context <= 16) & ~(fanned & (nodes["x"] < right_edge(tree)))
+    nodes["label"] = np.where(named, "C " + nodes["channels"].astype(str), "")
     shown = ["node", "x", "y", "character", "sees", "layers", "channels", "rms", "mean", "std"]
-    shown += ["shade", "broken", "label"]
+    shown += ["shade", "broken", "label", "used"]
+    # many lines into one level would be a dark block
+    edges["width"] = np.where(edges.groupby("y2")["x"].transform("size") > MANY_LINES, 0.6, 1.3)
     names = [
         {
             "y": float(level.index),
             "layer": _name(level),
             "layers": level.layers,
-            "shape": theme.shape((1, *level.shapes[-1].shape[1:])),
+            "shape": theme.shape((1, *level.last.shape[1:])) if level.last else "",
         }
         for level in tree.levels
     ]
     return {
         "nodes": _table(nodes[shown]),
-        "edges": _table(tree.edge_table()),
+        "edges": _table(edges),
         "pairs": _table(tree.pair_table().rename(columns={"ancestor": "node"})),
         "edge_pairs": _table(tree.edge_pair_table().rename(columns={"ancestor": "node"})),
         "names": pa.Table.from_pylist(names),
     }
 
 
-def _name(level) -> str:
-    """What a level is called: by its role and its last layer."""
-    last = f"{level.line}.{level.shapes[-1].kind}"
-    return {"characters": f"characters, {last}", "prediction": f"prediction, {last}"}.get(level.role, last)
+def _name(level: Level) -> str:
+    """What a level is called: by its role and the layer that gives its numbers."""
+    return {"characters": f"characters, {level.name}", "prediction": f"prediction, {level.name}"}.get(
+        level.role, level.name
+    )
+
+
+def _room_beside(nodes: pd.DataFrame) -> pd.Series:
+    """Which nodes have room for words at their right."""
+    return nodes.groupby("level")["x"].diff(-1).abs().fillna(np.inf) > 1.5
 
 
 def _radius(context: int, levels: int, height: int) -> float:

@@ -8,8 +8,9 @@ import pandas as pd
 import streamlit as st
 
 from core.dataset import DatasetError
+from core.lenses.receptive_field import excerpt, spans
 from explorer import feeds, model_feeds, session, theme
-from explorer.charts.receptive_field import PICK, receptive_field, tree_tables
+from explorer.charts.receptive_field import PICK, receptive_field, right_edge, tree_tables
 from explorer.markdown import plain
 from explorer.model_feeds import Field, Loaded
 from explorer.panels.lens import weights_after
@@ -69,6 +70,7 @@ def _field(source: Source, moment: int | None, text: str) -> None:
         selection_mode=[PICK],
         levels=len(field.tree.levels),
         context=field.tree.context,
+        right=right_edge(field.tree),
     )
     _numbers(field, _node(picked, len(field.tree.nodes)))
     _words(loaded, source, field)
@@ -89,8 +91,8 @@ def _numbers(field: Field, node: int | None) -> None:
     here = field.tree.nodes[node]
     level = field.tree.levels[here.level]
     columns = st.columns([3, 2, 1, 1, 1])
-    columns[0].metric("Node", f"{level.line}.{level.shapes[-1].kind}, position {here.position + 1}", help=level.layers)
-    columns[1].metric("It sees", field.characters[here.start : here.stop], help=_places(field.tree.mask[node]))
+    columns[0].metric("Node", f"{level.name}, position {here.position + 1}", help=plain(level.layers))
+    columns[1].metric("It sees", excerpt(field.characters, here.sees), help=f"Places {spans(here.sees)}.")
     columns[2].metric("Numbers", f"{int(row['channels'])}", help="Channels: how many numbers stand at this node.")
     columns[3].metric("Mean", theme.number(float(row["mean"])))
     columns[4].metric("Std", theme.number(float(row["std"])))
@@ -99,14 +101,20 @@ def _numbers(field: Field, node: int | None) -> None:
 def _words(loaded: Loaded, source: Source, field: Field) -> None:
     agree = (field.tree.mask == field.measured).all(axis=1)
     weights = weights_after(field.step) if source.run else "Weights as they are drawn at first."
+    how = "from gradients" if field.gradients else "by trying other characters (counting has no gradients)"
     if agree.all():
-        said = f"Derived from the model text and measured from gradients agree at all {len(agree)} nodes."
-    else:
+        said = f"Derived from the model text and measured {how} agree at all {len(agree)} nodes."
+    elif field.gradients:
         said = (
             f"Measured from gradients, {int((~agree).sum())} of {len(agree)} nodes see less than the model text allows "
             "(see the table): a saturated or broken unit passes no gradient on."
         )
-    st.caption(f"{said} {weights} The bluer a node, the larger its numbers (root mean square, full at 1).")
+    else:
+        said, weights = "Nothing is counted yet, so the prediction is the same after every character.", ""
+    faint = " Faint: what the prediction is not computed from." if not field.tree.used.all() else ""
+    near = "" if field.tree.lights_all else " There are many lines: only those that a node reads itself light up."
+    shade = "The bluer a node, the larger its numbers (root mean square, full at 1)."
+    st.caption(f"{said} {weights} {shade}{faint}{near}")
 
 
 def _table(field: Field) -> None:
@@ -114,25 +122,25 @@ def _table(field: Field) -> None:
         nodes = field.tree.node_table(field.characters)
         table = pd.DataFrame(
             {
-                "layer": [field.tree.levels[level].shapes[-1].name for level in nodes.level],
+                "layer": [field.tree.levels[level].name for level in nodes.level],
                 "position": nodes.position + 1,
                 "characters": nodes.sees,
-                "derived": [_places(row) for row in field.tree.mask],
-                "measured": [_places(row) for row in field.measured],
+                "derived": [spans(np.flatnonzero(row)) for row in field.tree.mask],
+                "measured": [spans(np.flatnonzero(row)) for row in field.measured],
                 "agree": (field.tree.mask == field.measured).all(axis=1),
             }
         )
         st.dataframe(table[::-1], hide_index=True)
-        st.caption(
-            f"Measured: for {model_feeds.MEASURED_ON} contexts a gradient is sent back from the node in evaluation "
-            "mode; the places it reaches count. In training mode BatchNorm would mix the examples of a batch."
+        st.caption(_method(field))
+
+
+def _method(field: Field) -> str:
+    if not field.gradients:
+        return (
+            f"Measured: in {model_feeds.MEASURED_ON} contexts each character is exchanged for another; where a node's "
+            "numbers change, it sees that place."
         )
-
-
-def _places(mask: np.ndarray) -> str:
-    """Places of the context from 1: "1-4", "none"."""
-    at = np.flatnonzero(mask) + 1
-    if not len(at):
-        return "none"
-    whole = at[-1] - at[0] + 1 == len(at)
-    return (f"{at[0]}-{at[-1]}" if len(at) > 1 else f"{at[0]}") if whole else ", ".join(map(str, at))
+    return (
+        f"Measured: for {model_feeds.MEASURED_ON} contexts a gradient is sent back from the node in evaluation mode; "
+        "the places it reaches count. In training mode BatchNorm would mix the examples of a batch."
+    )

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.lenses.measure import activity, examples_reached, measure
+from core.lenses.measure import activity, examples_reached, has_gradients, measure
 from core.lenses.receptive_field import derive
 from core.nn.notation import parse
 from core.nn.presets import PRESETS
@@ -32,7 +32,11 @@ def setting(name):
     preset = PRESETS[name]
     tree = derive(parse(preset.text(27)), preset.context)
     contexts = np.random.default_rng(2).integers(0, 27, (N, preset.context))
-    return tree, model_of(preset.text(27), preset.context), contexts
+    model = model_of(preset.text(27), preset.context)
+    if not has_gradients(model):  # it counts: before the first pairs all its rows are alike
+        model.loss(contexts, contexts[::-1, -1])
+        model.update(0.1)
+    return tree, model, contexts
 
 
 @ALL
@@ -59,7 +63,8 @@ def test_changing_a_character_changes_just_the_nodes_that_see_it(name):
         nudged[place] = (nudged[place] + 1) % 27
         after = activity(tree, model, nudged)
         moved = (after[["mean", "norm"]] != before[["mean", "norm"]]).any(axis=1)
-        np.testing.assert_array_equal(moved, tree.mask[:, place])
+        learnt = slice(0 if model.layers[0].kind == "Embedding" else tree.context, None)  # not so a one-hot row's size
+        np.testing.assert_array_equal(moved[learnt], tree.mask[learnt, place])
 
 
 def test_a_cut_connection_is_measured_as_cut():
@@ -100,6 +105,26 @@ def test_looking_leaves_the_model_as_it_was():
     now = [array for v in [*model.parameters(), *model.activations()] for array in (v.data, v.grad)]
     for before, after in zip(kept, now, strict=True):
         np.testing.assert_array_equal(after, before)
+
+
+def test_a_model_that_has_counted_nothing_depends_on_nothing():
+    tree, model = derive(parse("Counts(5)"), 1), Sequential.from_text("Counts(5)", context=1)
+    model.connect(5)
+    contexts = np.arange(5)[:, None]
+    assert not has_gradients(model)
+    assert measure(tree, model, contexts).tolist() == [[True], [False]]  # the character itself, and the prediction
+    model.loss(contexts, np.arange(5))
+    model.update(1.0)
+    assert measure(tree, model, contexts).tolist() == [[True], [True]]
+
+
+def test_what_a_skip_has_put_aside_for_one_node_does_not_reach_the_next():
+    """The prediction's gradient stays in the Skips: measured after it, a lower block must not find it there."""
+    tree, model, contexts = setting("wavenet-paper")
+    layers = model.layers
+    for layer in layers:
+        layer.out.grad[:] = 1
+    np.testing.assert_array_equal(measure(tree, model, contexts), tree.mask)
 
 
 def test_activity_is_the_statistics_of_the_outputs():
