@@ -33,6 +33,7 @@ LOOK_FOR = {
 }
 STEPS, SEED, OWN = "init_steps", "init_seed", "init_own"
 POWER_LABEL = "datum.value > -4 ? format(pow(10, datum.value), '~g') : '1e' + datum.value"
+COURSE_DROP = 100_000  # steps at the first learning rate, in part 3
 NAMES = tuple(state.name for state in STATES)
 LEAST_PROBABILITY = 1e-10  # below, bars would only push the others together
 
@@ -104,7 +105,7 @@ def _texts(vocab_size: int, seed: int) -> None:
             with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
                 st.markdown(f"**{state.name}**")
                 if st.button("Set up a run", key=f"init_train_{state.name}", icon=":material/model_training:"):
-                    prefill(RunConfig(model=text, context=CONTEXT, seed=seed))
+                    prefill(RunConfig(model=text, context=CONTEXT, seed=seed, lr_drop_step=COURSE_DROP))
                     session.put("train_view", "setup")
                     go("train")
             st.code(text, language=None)

@@ -104,6 +104,8 @@ def test_letters_move_through_time_and_axes_stay(new_page):
     page.get_by_role("slider").press("Home")
     expect(page.get_by_text("Weights after 0 updates. Of its 10")).to_be_visible()
     assert handle.evaluate("element => element.isConnected")
+
+
 def test_a_typed_word_becomes_examples_and_a_file_becomes_words(new_page):
     page = new_page()
     page.goto("/data")

@@ -66,4 +66,5 @@ def test_a_state_can_be_trained_for_longer(home):
     assert at.title[0].value == "What should it learn?"
     assert "Linear(30, 200, std=0.2, bias_std=0.01)" in at.text_area(key="setup_text").value
     assert at.number_input(key="setup_context").value == 3
+    assert at.number_input(key="setup_lr_drop_step").value == 100_000
     assert not at.error
