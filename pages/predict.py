@@ -19,8 +19,4 @@ more(
     page="predict",
     try_this="Drag the moment in the sidebar back to step 0 and forward again, and read the names it writes on the "
     "way. Then train a model with `Embedding(27, 2)` and do the same with its letters.",
-    "heart.",
-    page="predict",
-    try_this="Drag the moment in the sidebar back to step 0 and forward again, and read the names it writes on the "
-    "way.",
 )
