@@ -20,10 +20,11 @@ _facts = Shared(seconds=3600, size=16)
 
 
 def word_list(dataset: Dataset) -> None:
-    facts, parts, letters, lengths = _facts.get(
-        dataset.sha256,
-        lambda: (summary(dataset), splits(dataset), symbol_table(symbols(dataset)), length_table(dataset.words)),
-    )
+    with st.spinner("Counting words"):
+        facts, parts, letters, lengths = _facts.get(
+            dataset.sha256,
+            lambda: (summary(dataset), splits(dataset), symbol_table(symbols(dataset)), length_table(dataset.words)),
+        )
     _numbers(facts)
     left, right = st.columns([2, 3], gap="medium")
     with left:

@@ -30,11 +30,8 @@ _drawn = Shared(seconds=3600, size=16)
 
 
 def contexts(dataset: Dataset) -> None:
-    if _size(dataset) > 2_000_000:
-        with st.spinner("Counting the contexts"):
-            table = _count(dataset)
-    else:
-        table = _count(dataset)
+    with st.spinner("Counting the contexts"):
+        table = _counted.get(dataset.sha256, lambda: contexts_seen(dataset))
     last = table.iloc[-1]
     st.caption(
         f"Of {theme.steps(int(last['possible']))} contexts of 8 characters the whole list shows "
@@ -59,14 +56,6 @@ def _exactly(table: pd.DataFrame, vocab: int) -> None:
         "new in val": table["new_val"].map(share),
     }
     st.table(pd.DataFrame(rows), border="horizontal", hide_index=True)
-
-
-def _count(dataset: Dataset) -> pd.DataFrame:
-    return _counted.get(dataset.sha256, lambda: contexts_seen(dataset))
-
-
-def _size(dataset: Dataset) -> int:
-    return sum(map(len, dataset.words))
 
 
 def distances() -> None:

@@ -1,4 +1,4 @@
-"""What a list of words is made of: examples of a word, lengths, symbols, splits and what they share.
+"""What a list of words is made of: examples of a word, symbols, splits and what they share.
 
 >>> from core.dataset import Dataset
 >>> contexts, targets = examples_of("emma", Dataset.builtin(), context=3)
@@ -52,13 +52,6 @@ def summary(dataset: Dataset) -> Summary:
         shortest=min(map(len, dataset.words)),
         longest=max(map(len, dataset.words)),
     )
-
-
-def lengths(dataset: Dataset) -> pd.DataFrame:
-    """Columns `length` (characters, every one up to the longest, from 1) and `words`."""
-    counts = Counter(map(len, dataset.words))
-    every = range(1, max(counts) + 1)
-    return pd.DataFrame({"length": list(every), "words": [counts[length] for length in every]})
 
 
 def symbols(dataset: Dataset) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.dataset import Dataset, DatasetError
-from core.lenses.data.words import examples_of, lengths, splits, summary, symbols
+from core.lenses.data.words import examples_of, splits, summary, symbols
 
 LISTS = st.lists(st.text("abcé", min_size=1, max_size=6), min_size=10, max_size=40)
 
@@ -54,12 +54,8 @@ def test_the_built_in_list_has_names_twice():
 
 
 @given(words=LISTS)
-def test_lengths_and_symbols_count_every_word_and_character(words):
+def test_symbols_count_every_character_and_end(words):
     data = listed(words)
-    table = lengths(data).set_index("length")["words"]
-    assert {n: count for n, count in table.items() if count} == {
-        n: sum(len(word) == n for word in words) for n in set(map(len, words))
-    }
     found = symbols(data)
     assert "".join(found["symbol"]) == "." + data.chars
     assert found["count"].tolist() == [len(words), *("".join(words).count(char) for char in data.chars)]
