@@ -22,8 +22,8 @@ def heat_map(palette: Palette, *, down: str, across: str, height: int = 200) -> 
     downward = alt.Scale(reverse=True, nice=False, zero=False, domain=anchored("y", "corners"))
     axis = {"grid": False, "ticks": False, "domain": False, "tickMinStep": 1, "tickCount": 6, "labelFontSize": 10}
     axis |= {"labelPadding": 3, "titleFontSize": 11, "titlePadding": 4, "titleFontWeight": "normal"}
-    x = alt.X("x:Q", scale=scale, title=across, axis=alt.Axis(**axis))
-    y = alt.Y("y:Q", scale=downward, title=down, axis=alt.Axis(**axis))
+    x = alt.X("x:Q", scale=scale, title=across, axis=alt.Axis(**axis, labelExpr=_within("x2")))
+    y = alt.Y("y:Q", scale=downward, title=down, axis=alt.Axis(**axis, labelExpr=_within("y2")))
     cells, nans = alt.Chart(alt.NamedData("cells")), alt.Chart(alt.NamedData("nans"))
     colour = alt.Color(
         "level:Q",
@@ -59,6 +59,11 @@ def heat_map(palette: Palette, *, down: str, across: str, height: int = 200) -> 
         .mark_rect(filled=False, stroke=palette.guide, strokeWidth=0.8)
         .encode(**place),
     ).properties(height=height, padding={"left": 0, "right": 4, "top": 2, "bottom": 0})
+
+
+def _within(end: str) -> str:
+    """Labels only as far as the tensor reaches, though a small one leaves room beside it."""
+    return f"datum.value <= data('frame')[0].{end} ? datum.label : ''"
 
 
 def largest(values: np.ndarray) -> float:

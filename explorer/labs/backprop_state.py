@@ -98,5 +98,7 @@ def axes(tensor: str) -> tuple[str, str]:
         return named[tensor]
     groups = {step.name: step.group for step in STEPS}
     one_row = tensor in PARAMETERS or tensor in ("bnmeani", "bnvar", "bnvar_inv")
+    if tensor in ("logit_maxes", "counts_sum", "counts_sum_inv"):
+        return "example", ""
     letters = tensor == "logits" or groups.get(tensor) == "cross-entropy"
     return "" if one_row else "example", "character" if letters else "unit"

@@ -23,10 +23,7 @@ def steps_view(dataset: Dataset) -> None:
     left, right = st.columns([5, 7], gap="medium")
     with left:
         graph(marks, "The steps of the forward pass from the characters above to the loss below.")
-        st.caption(
-            "Beside autograd: = exact, ≈ approximately equal. Blue: what it is made from. Orange: where it goes, "
-            "and where its gradient comes from."
-        )
+        st.caption("Beside autograd: = exact, ≈ equal but for float noise.")
     with right:
         tensor = choose_tensor()
         _tensor(dataset, tensor, table.set_index("tensor").loc[tensor])

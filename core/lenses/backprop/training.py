@@ -1,10 +1,11 @@
 """Training by a hand-written backward pass alone, with autograd on the same batches beside it.
 
 >>> result = train(Dataset.builtin(), in_small_steps(), steps=1_000)
->>> abs(result.by_hand - result.autograd).max() < 1e-4
+>>> float(abs(result.by_hand - result.autograd).max()) < 1e-4
 True
 """
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -21,6 +22,7 @@ from core.lenses.backprop.network import SEED, Batch, draw, draw_batch, examples
 RATE, LATER_RATE, DROP = 0.1, 0.01, 0.75  # the learning rate, and from which share of the steps on the later one holds
 EVALUATED = 20_000  # examples at most, of each split
 TOLD = 50  # times that the caller hears how far it is
+LIMIT = 180.0  # seconds: 5,000 steps take about 15, unless somebody's expressions are loops
 
 # small steps that the two short expressions make unnecessary
 _JUMPED = {"dlogprobs", "dprobs", "dcounts_sum_inv", "dcounts_sum", "dcounts", "dnorm_logits", "dlogit_maxes"}
@@ -60,8 +62,10 @@ def train(
     hidden: int = 64,
     steps: int = 2_000,
     tell: Callable[[float], None] = lambda share: None,
+    limit: float = LIMIT,
 ) -> Training:
     """From the course's seed. `tell` hears the share done now and then. Raises TrainingError."""
+    began = time.monotonic()
     generator = torch.Generator().manual_seed(SEED)
     data = examples(dataset)
     ours = draw(dataset.vocab_size, generator, hidden)
@@ -77,6 +81,10 @@ def train(
         losses[1, step] = look.loss
         if (step + 1) % max(steps // TOLD, 1) == 0:
             tell((step + 1) / steps)
+        if time.monotonic() - began > limit:
+            raise TrainingError(
+                f"This takes longer than {limit:.0f} seconds: choose fewer steps, or write loops as one operation."
+            )
     largest = max((ours[name] - theirs[name]).abs().max().item() for name in PARAMETERS)
     train_loss, val_loss = evaluate(ours, dataset)
     return Training(losses[0], losses[1], train_loss, val_loss, largest)

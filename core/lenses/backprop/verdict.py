@@ -5,7 +5,8 @@
 ('wrong values', 'That is the slope p; the slope of log p is 1/p.')
 """
 
-from collections.abc import Mapping
+import difflib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -62,7 +63,7 @@ def judge(text: str, exercise: Exercise, look: Look, accepted: Mapping[str, Tens
     except NotAllowed as error:
         return Verdict(FORBIDDEN, str(error))
     except UnknownName as error:
-        return Verdict(CANNOT, f"{error} {_about(error.quote, exercise)}".strip())
+        return Verdict(CANNOT, f"{error} {_about(error.quote, exercise, names)}".strip())
     except CannotCompute as error:
         return Verdict(CANNOT, str(error))
     if isinstance(value, int | float) and not isinstance(value, bool):
@@ -89,13 +90,16 @@ def judge(text: str, exercise: Exercise, look: Look, accepted: Mapping[str, Tens
 _ONLY_HERE = "A gradient is 0 here but for float noise, which hides mistakes. With random gradients arriving:"
 
 
-def _about(name: str, exercise: Exercise) -> str:
+def _about(name: str, exercise: Exercise, names: Iterable[str]) -> str:
     """What to do about a name that is not there."""
-    if exercise.gives is not None:
-        return f"This exercise gives {', '.join((*exercise.gives, 'n', 'and the parameters'))}."
     if name == exercise.target:
         return "This is the one that you look for."
-    return "It is not found yet, or it is made from this very gradient." if name in GRADIENTS else ""
+    if exercise.gives is not None:
+        return f"This exercise gives {', '.join((*exercise.gives, 'n'))} and the parameters."
+    if name in GRADIENTS:
+        return "It is not found yet, or it is made from this very gradient."
+    close = difflib.get_close_matches(name, list(names), n=1)
+    return f"Did you mean {close[0]}?" if close else ""
 
 
 def _close(value: Tensor, right: Tensor) -> bool:
@@ -124,6 +128,9 @@ def _random_gradients(exercise: Exercise, names: Mapping[str, Value]) -> dict[st
 def _why_shape(value: Tensor, right: Tensor, exercise: Exercise) -> str:
     got, wanted = tuple(value.shape), tuple(right.shape)
     said = f"Your result has the shape {written(got)}, {exercise.tensor} has {written(wanted)}:"
+    if not got:
+        one = f"Your result is one number, {exercise.tensor} has the shape {written(wanted)}:"
+        return f"{one} a gradient has the shape of its tensor. Sum less, or fill a tensor of that shape."
     if got == tuple(size for size in wanted if size != 1) and len(got) < len(wanted):
         return f"{said} the sum has dropped its dim. Keep it with keepdim=True."
     if got == wanted[::-1]:

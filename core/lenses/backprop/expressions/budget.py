@@ -1,10 +1,9 @@
-"""How much an expression may compute: looked at before anything is computed.
+"""How much an expression may compute: looked at before anything is computed, `TooLarge` where there is too little left.
 
 >>> budget = Budget()
 >>> budget.claim((32, 27))              # one operation with a result of 864 numbers
->>> budget.claim((10**6, 10**6))
-Traceback (most recent call last):
-core.lenses.backprop.expressions.budget.TooLarge: the result would have 1,000,000,000,000 numbers, at most 1,000,000 ...
+>>> budget.work, budget.operations
+(19999136, 19999)
 """
 
 from collections.abc import Sequence

@@ -114,7 +114,7 @@ def test_an_indexed_sum_adds_no_repeated_place_as_in_torch():
         ("a + b", "Line 1, character 1, “a + b”: shapes (3, 4) and (2, 4) do not fit: compared from the right, 3"),
         ("x = a @ b", "the last size of the left (4) has to be the last but one of the right (2)"),
         ("x = 1\ny = a.sum(2)", "Line 2, character 5, “a.sum(2)”: there is no dim 2: (3, 4) has 2."),
-        ("x = c", "there is no c here"),
+        ("x = c", "there is no c here."),
         ("x = a[3]", "index 3 is outside of dim 0, which has 3 places"),
         ("x = a[0, 0, 0]", "there are 3 indexes for (3, 4), which has 2 dims"),
         ("x = 1 / 0", "this divides by 0"),

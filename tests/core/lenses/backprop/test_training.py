@@ -56,6 +56,11 @@ def test_a_gradient_of_another_shape_is_named(names):
         train(names, own, hidden=8, steps=2)
 
 
+def test_it_does_not_train_for_ever(names):
+    with pytest.raises(TrainingError, match="This takes longer than 0 seconds: choose fewer steps"):
+        train(names, in_small_steps(), hidden=8, steps=10, limit=0.0)
+
+
 def test_progress_is_told(names):
     told = []
     train(names, in_small_steps(), hidden=8, steps=10, tell=told.append)

@@ -64,7 +64,8 @@ WRONG_SHAPES = [
     ("dbnmeani", "(-dbndiff).sum(0)", "the sum has dropped its dim", "keepdim=True"),
     ("db2", "dlogits", "a sum over dim 0 is missing", ".sum(0)"),
     ("db2", "dlogits.sum(0, keepdim=True)", "a sum over dim 0 is missing", ".sum(0)"),
-    ("db1", "dhprebn.sum()", "a broadcast is missing", "torch.ones_like(b1)"),
+    ("db1", "dhprebn.sum()", "is one number", "Sum less"),
+    ("dlogprobs", "-1 / n", "is one number", "fill a tensor of that shape"),
     ("dbndiff2", "dbnvar / (n - 1)", "a broadcast is missing", "torch.ones_like(bndiff2)"),
     ("dW2", "dlogits.T @ h", "it is turned", ".T"),
     ("demb", "dembcat", "the numbers are as many", "View"),
@@ -152,6 +153,11 @@ def test_a_gradient_that_was_not_accepted_is_not_there(look):
     assert "there is no dlogprobs here. It is not found yet" in verdict.sentence
 
 
+def test_a_name_mistyped_is_guessed(look, found):
+    verdict = judge("dprobs = dlogprobs / porbs", EXERCISES["dprobs"], look, found)
+    assert verdict.sentence.endswith("there is no porbs here. Did you mean probs?")
+
+
 def test_nobody_reads_the_answer_itself(look, found):
     assert judge("dprobs = dprobs * 1.0", EXERCISES["dprobs"], look, found).kind == CANNOT
 
@@ -161,7 +167,7 @@ def test_short_exercises_give_no_small_steps(look, found, name):
     for text in ("probs", "dnorm_logits", "dbndiff", "dlogits"):
         verdict = judge(text, EXERCISES[name], look, found)
         assert verdict.kind == CANNOT
-        assert "This exercise gives" in verdict.sentence
+        assert "This exercise gives" in verdict.sentence or "you look for" in verdict.sentence
 
 
 @pytest.mark.parametrize("text", ["probs.max(1)", "range(n)", "probs.shape"])
