@@ -1,26 +1,28 @@
 """Every layer's output as a labelled box in proportion, from input to output.
 
-    >>> shapes = infer(parse(text), batch=4, context=8)
-    >>> live_chart(shapes_chart, shape_tables(shapes, 4, 8), key="shapes", alt_text="...", rows=len(shapes) + 1)
+    >>> rows = shape_rows(infer(parse(text), batch=4, context=8))
+    >>> live_chart(shapes_chart, shape_tables(rows, 4, 8), key="shapes", alt_text="...", rows=len(rows) + 1)
 
 A box is as wide as there are channels (C) and has a slice for each position (T); the batch (B) stands behind it as
-sheets. x runs from 0 to 100 over the picture's width, y in pixels from the top.
+sheets. x runs from 0 to 100 over the picture's width, y in pixels from the top. Layers inside another are indented, and
+a line leads from them to the one that holds them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import altair as alt
 import pyarrow as pa
 
-from core.nn.shapes import LayerShape
 from explorer import theme
 from explorer.charts.histograms import MONO
+from explorer.charts.shape_rows import ShapeRow
 from explorer.theme import Palette, blend
 
 HEAD = 22
 BATCH, TIME = 29.0, 33.0  # right edges of the labels B and T
 BOX = (34.0, 58.0)  # where boxes and the label C stand, in x
 WORDS, PARAMETERS, FLOPS = 60.0, 94.0, 100.0
+INDENT = 1.4  # in x, for each container around a layer
 SHEET = 0.35  # how far each sheet of the batch is shifted, in x; 2 pixels in y
 
 
@@ -34,7 +36,7 @@ def shapes_chart(palette: Palette, *, rows: int) -> alt.LayerChart:
     height = HEAD + rows * row_height(rows)
     x = alt.X("x:Q", scale=alt.Scale(domain=[0, 100], nice=False, zero=False), axis=None)
     y = alt.Y("y:Q", scale=alt.Scale(domain=[0, height], reverse=True, nice=False, zero=False), axis=None)
-    boxes, texts = alt.Chart(alt.NamedData("boxes")), alt.Chart(alt.NamedData("texts"))
+    boxes, texts, lines = (alt.Chart(alt.NamedData(name)) for name in ("boxes", "texts", "lines"))
 
     def box(kind: str, **mark) -> alt.Chart:
         filtered = boxes.transform_filter(f"datum.kind == '{kind}'")
@@ -54,6 +56,7 @@ def shapes_chart(palette: Palette, *, rows: int) -> alt.LayerChart:
     size = 12 if rows <= 20 else 11
     return (
         alt.layer(
+            lines.mark_rule(color=palette.guide, strokeWidth=1).encode(x=x, y=y, x2="x2:Q", y2="y2:Q"),
             box("sheet", color=palette.paper, stroke=palette.batch, strokeWidth=1),
             box("slice", color=blend(palette.paper, palette.channel, 0.8), stroke=palette.paper, strokeWidth=0.4),
             box("characters", color=palette.time, stroke=palette.paper, strokeWidth=0.6),
@@ -78,33 +81,17 @@ def _share(of_width: float) -> alt.ExprRef:
 
 
 def shape_tables(
-    shapes: Sequence[LayerShape], batch: int, context: int, failing: str | None = None, fault: str = "does not fit"
+    rows: Sequence[ShapeRow], batch: int, context: int, failing: str | None = None, fault: str = "does not fit"
 ) -> dict[str, pa.Table]:
-    """Boxes and texts. `failing` is the line of a model text that has a `fault`, one row below those that have none."""
-    rows = len(shapes) + 1 + (failing is not None)
-    build = _Builder(rows, max([1, *(shape.shape[-1] for shape in shapes)]), context)
-    build.row("input", (batch, context), "the codes of the last characters", None, "")
-    for i, shape in enumerate(shapes, 1):
-        build.row(f"{i}.{shape.layer}", shape.shape, words(shape), shape, shape.what)
+    """Boxes, texts and lines. `failing` is the line of a model text that has a `fault`, one row below those without."""
+    widest = max([1, *(row.shape.shape[-1] for row in rows)])
+    build = _Builder(len(rows) + 1 + (failing is not None), widest, context)
+    build.row("input", (batch, context), "the codes of the last characters")
+    for row in rows:
+        build.row(row.label, row.shape.shape, row.words, row)
     if failing is not None:
-        build.failing(f"{len(shapes) + 1}.{failing}", fault)
+        build.failing(f"{sum(row.shape.depth == 0 for row in rows) + 1}.{failing}", fault)
     return build.tables()
-
-
-def words(shape: LayerShape) -> str:
-    """What a layer did to what it read, short enough for a line: "mixes 20 numbers into 68, per position"."""
-    before, after = shape.in_shape, shape.shape
-    if shape.kind == "Embedding":
-        return f"looks up {after[-1]} numbers for each character"
-    if shape.kind == "FlattenConsecutive":
-        group = before[1] // (after[1] if len(after) == 3 else 1)
-        return f"puts {group} neighbours side by side" if group > 1 else "leaves positions as they are"
-    if shape.kind == "Linear":
-        at = ", per position" if len(after) == 3 else ""
-        return f"mixes {before[-1]} numbers into {after[-1]}{at}"
-    if shape.kind == "BatchNorm1d":
-        return "brings each channel to mean 0, std 1"
-    return "squashes each number into −1 to 1"
 
 
 class _Builder:
@@ -116,10 +103,12 @@ class _Builder:
         self.y = float(HEAD)
         self.boxes: list[tuple] = []
         self.texts: list[tuple] = []
+        self.lines: list[tuple] = []
         for kind, x, heading, tip in _HEADINGS:
             self.texts.append((kind, x, HEAD / 2, heading, tip))
 
-    def row(self, name: str, shape: tuple[int, ...], what: str, layer: LayerShape | None, tip: str) -> None:
+    def row(self, name: str, shape: tuple[int, ...], what: str, layer: ShapeRow | None = None) -> None:
+        """`layer` None: the input."""
         middle = self.y + self.step / 2
         characters = layer is None
         batch, channels = shape[0], 1 if characters else shape[-1]
@@ -138,16 +127,26 @@ class _Builder:
             self.boxes.append((*part, left + width, top + (i + 1) * tall / drawn, name, shown))
         explain = f"{name} gives {shown}: {shape_words(shape, characters)}"
         self._text("B", BATCH, middle, f"B {batch:,}", explain)
-        if slices > 1 or characters:
+        if len(shape) == 3 or characters:
             self._text("T", TIME, middle, f"T {slices}", explain)
         if not characters:
             self._text("C", left + width + 2 * SHEET + 0.5, middle, f"C {channels:,}", explain)
-        self._text("layer", 0, middle, name, f"{name} gives {shown}")
-        self._text("words", WORDS, middle, what, tip or what)
-        if layer is not None:
-            self._text("number", PARAMETERS, middle, theme.count(layer.parameters) if layer.parameters else "–", "")
-            self._text("number", FLOPS, middle, theme.count(layer.flops) if layer.flops else "–", "")
+        if layer is None:
+            self._text("layer", 0, middle, name, f"{name} gives {shown}")
+            self._text("words", WORDS, middle, what, what)
+        else:
+            self._layer(layer, middle, shown)
         self.y += self.step
+
+    def _layer(self, row: ShapeRow, middle: float, shown: str) -> None:
+        at = row.shape.depth * INDENT
+        self._text("layer", at, middle, row.label, f"{row.shape.name}, {row.shape.spec}, gives {shown}")
+        self._text("words", WORDS, middle, row.words, row.shape.what)
+        self._text("number", PARAMETERS, middle, theme.count(row.parameters) if row.parameters else "–", "")
+        self._text("number", FLOPS, middle, theme.count(row.flops) if row.flops else "–", "")
+        if row.inside:
+            x = at + INDENT / 2
+            self.lines.append((x, self.y - row.inside * self.step + 5, x, middle - 9))
 
     def failing(self, name: str, fault: str) -> None:
         middle = self.y + self.step / 2
@@ -157,10 +156,15 @@ class _Builder:
     def _text(self, kind: str, x: float, y: float, text: str, tip: str) -> None:
         self.texts.append((kind, float(x), float(y), text, tip or text))
 
+    def _line_ends(self) -> Iterator[tuple[str, list[float]]]:
+        for i, name in enumerate(("x", "y", "x2", "y2")):
+            yield name, [line[i] for line in self.lines]
+
     def tables(self) -> dict[str, pa.Table]:
         return {
             "boxes": _table(("kind", "x", "y", "x2", "y2", "layer", "shape"), self.boxes),
             "texts": _table(("kind", "x", "y", "text", "tip"), self.texts),
+            "lines": pa.table({name: pa.array(ends, pa.float64()) for name, ends in self._line_ends()}),
         }
 
 

@@ -9,6 +9,7 @@ import streamlit as st
 from core.nn.notation import mended
 from core.nn.presets import preset
 from explorer import feeds, session, theme
+from explorer.charts.shape_rows import foldable, shape_rows
 from explorer.charts.shapes import shape_tables, shapes_chart
 from explorer.markdown import plain
 from explorer.panels.as_you_type import as_you_type
@@ -17,6 +18,8 @@ from explorer.panels.model_editor import Checked, check
 from explorer.panels.model_source import choose_model, source_of
 
 MODEL, TEXT, BATCH, CONTEXT, LOADED = "shapes_model", "shapes_text", "shapes_batch", "shapes_context", "shapes_loaded"
+FOLD = "shapes_fold"
+NESTED = " A line leads from the layers inside another to the one that holds them."
 
 
 def shapes_panel() -> None:
@@ -24,14 +27,24 @@ def shapes_panel() -> None:
     if checked.error is not None:
         _explain(checked)
     failing = checked.unreached
-    rows = len(checked.shapes) + 1 + (failing is not None)
-    tables = shape_tables(checked.shapes, batch, context, failing, checked.fault)
+    rows = shape_rows(checked.shapes, fold=session.get(session.keep(FOLD, True)))
+    tables = shape_tables(rows, batch, context, failing, checked.fault)
     said = "The shape after each layer as a box; the same stands in the table below."
-    live_chart(shapes_chart, tables, key="shapes", alt_text=said, rows=rows)
-    st.caption(
-        "A box is as wide as C; its slices count T; the sheets behind it stand for B. FLOPs are those of one forward "
-        "pass of the batch."
-    )
+    live_chart(shapes_chart, tables, key="shapes", alt_text=said, rows=len(rows) + 1 + (failing is not None))
+    with st.container(horizontal=True, gap="medium"):
+        if foldable(checked.shapes):
+            st.toggle(
+                "Fold equal blocks",
+                value=session.get(FOLD),
+                key=FOLD,
+                help="Blocks that differ in their dilation alone are one row each; the first is shown whole.",
+            )
+        nested = any(shape.depth for shape in checked.shapes)
+        st.caption(
+            "A box is as wide as C; its slices count T; the sheets behind it stand for B. FLOPs are those of one "
+            f"forward pass of the batch.{NESTED if nested else ''}",
+            width="stretch",
+        )
     _table(checked)
 
 
@@ -112,8 +125,8 @@ def _table(checked: Checked) -> None:
     with st.expander("The same as a table", icon=":material/table:"):
         rows = [
             {
-                "line": shape.line,
-                "layer": shape.layer,
+                "place": shape.name.rpartition(".")[0],
+                "layer": str(shape.spec),
                 "reads": theme.shape(shape.in_shape),
                 "puts out": theme.shape(shape.shape),
                 "what it does": shape.what,

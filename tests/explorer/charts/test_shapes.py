@@ -5,7 +5,8 @@ import pytest
 from core.nn.notation import ModelTextError, parse
 from core.nn.presets import PRESETS
 from core.nn.shapes import infer
-from explorer.charts.shapes import HEAD, row_height, shape_tables, shape_words, shapes_chart, words
+from explorer.charts.shape_rows import shape_rows
+from explorer.charts.shapes import HEAD, row_height, shape_tables, shape_words, shapes_chart
 from explorer.theme import LIGHT
 
 
@@ -14,12 +15,16 @@ def wavenet():
     return infer(parse(PRESETS["wavenet"].text(27)), 4, 8)
 
 
+def tables_of(shapes, *more):
+    return shape_tables(shape_rows(shapes), 4, 8, *more)
+
+
 def rows_of(tables, kind):
     return [row for row in tables["texts"].to_pylist() if row["kind"] == kind]
 
 
 def test_widths_are_in_proportion(wavenet):
-    tables = shape_tables(wavenet, 4, 8)
+    tables = tables_of(wavenet)
     slices = {}
     for box in tables["boxes"].to_pylist():
         if box["kind"] == "slice":
@@ -31,24 +36,15 @@ def test_widths_are_in_proportion(wavenet):
 
 
 def test_every_dimension_is_named(wavenet):
-    tables = shape_tables(wavenet, 4, 8)
+    tables = tables_of(wavenet)
     assert {row["text"] for row in rows_of(tables, "B")} == {"B 4"}
     assert [row["text"] for row in rows_of(tables, "T")] == ["T 8"] * 2 + ["T 4"] * 4 + ["T 2"] * 4
     channels = [row["text"] for row in rows_of(tables, "C")]
     assert channels == [f"C {shape.shape[-1]}" for shape in wavenet]
 
 
-@pytest.mark.parametrize("name", PRESETS)
-def test_words_fit_their_column(name):
-    """About 42 letters fit between the boxes and the parameters at 1280 pixels."""
-    preset = PRESETS[name]
-    shapes = infer(parse(preset.text(27)), 32, preset.context)
-    assert max(len(words(shape)) for shape in shapes) <= 42
-    assert words(shapes[1]) == f"puts {preset.joins[0]} neighbours side by side"
-
-
 def test_numbers_add_up_to_the_models(wavenet):
-    tables = shape_tables(wavenet, 4, 8)
+    tables = tables_of(wavenet)
     parameters = [row["text"] for row in rows_of(tables, "number")][::2]
     assert parameters[:3] == ["270", "–", "1.36k"]
     assert sum(shape.parameters for shape in wavenet) == 22_397
@@ -57,7 +53,7 @@ def test_numbers_add_up_to_the_models(wavenet):
 def test_a_text_that_does_not_fit_shows_how_far_it_got():
     with pytest.raises(ModelTextError) as caught:
         infer(parse("Embedding(27, 10)\nFlattenConsecutive(2)\nLinear(80, 68)"), 4, 8)
-    tables = shape_tables(caught.value.shapes_so_far, 4, 8, "Linear(80, 68)")
+    tables = tables_of(caught.value.shapes_so_far, "Linear(80, 68)")
     assert [row["text"] for row in rows_of(tables, "layer")] == [
         "input",
         "1.Embedding(27, 10)",
@@ -67,13 +63,35 @@ def test_a_text_that_does_not_fit_shows_how_far_it_got():
 
 
 def test_a_line_that_cannot_be_read_says_so():
-    tables = shape_tables((), 4, 8, "Lineer(1, 2)", "cannot be read")
+    tables = tables_of((), "Lineer(1, 2)", "cannot be read")
     assert [row["text"] for row in rows_of(tables, "failing")] == ["1.Lineer(1, 2)", "cannot be read"]
 
 
 def test_nothing_fits():
-    tables = shape_tables((), 4, 8, "Tanh()")
+    tables = tables_of((), "Tanh()")
     assert [row["text"] for row in rows_of(tables, "layer")] == ["input"]
+
+
+def test_layers_inside_are_indented_and_a_line_leads_to_what_holds_them():
+    text = "Embedding(5, 4)\nResidual(Gated(Linear(4, 4), Linear(4, 4)), Tanh())\nFlattenConsecutive(2)\nLinear(8, 5)"
+    tables = shape_tables(shape_rows(infer(parse(text), 4, 2)), 4, 2)
+    layers = rows_of(tables, "layer")
+    labels = ["input", "1.Embedding(5, 4)", "1.Linear(4, 4)", "2.Linear(4, 4)", "1.Gated(...)", "2.Tanh()"]
+    assert [row["text"] for row in layers][:7] == [*labels, "2.Residual(...)"]
+    assert [row["x"] for row in layers][2:7] == pytest.approx([2.8, 2.8, 1.4, 1.4, 0])
+    y = {row["text"]: row["y"] for row in layers}
+    gated, residual = tables["lines"].to_pylist()
+    assert gated["y"] == residual["y"] < y["1.Linear(4, 4)"]
+    assert gated["y2"] < y["1.Gated(...)"] < residual["y2"] < y["2.Residual(...)"]
+
+
+def test_a_fault_inside_a_block_is_below_the_rows_that_have_shapes():
+    text = "Embedding(5, 4)\nResidual(Linear(4, 4), Linear(3, 4))\nFlattenConsecutive(2)\nLinear(8, 5)"
+    with pytest.raises(ModelTextError) as caught:
+        infer(parse(text), 4, 2)
+    tables = tables_of(caught.value.shapes_so_far, "Residual(Linear(4, 4), Linear(3, 4))")
+    assert [row["text"] for row in rows_of(tables, "layer")] == ["input", "1.Embedding(5, 4)", "1.Linear(4, 4)"]
+    assert rows_of(tables, "failing")[0]["text"].startswith("2.Residual")
 
 
 def test_rows_fit_a_projector():
