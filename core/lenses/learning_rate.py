@@ -22,6 +22,7 @@ LOWEST, HIGHEST = -6.0, 2.0  # exponents
 FEWEST, MOST = 100, 10_000  # steps
 SMOOTHING = 0.025  # std of the Gaussian that weights neighbouring steps, as a share of all steps
 DEPTH = 1.03  # the valley is where the smoothed loss is at most so many times its lowest
+FALL = 1.1  # a loss that was not so many times its lowest at first has hardly fallen
 RISEN = 1.15  # once the smoothed loss is so many times its lowest so far, the valley has been crossed
 RECENT, EXPLODED = 20, 4.0  # steps of a mean, and how many times the lowest such mean is an explosion
 CHUNK = 50  # steps between two calls of `progress`
@@ -44,6 +45,11 @@ class Finding:
     start: float  # the valley, around `lowest`: from here ...
     end: float  # ... to here the smoothed loss is at most DEPTH times its lowest
     exploded: float | None  # where the loss exploded, so that no larger rate was tried
+
+    @property
+    def flat(self) -> bool:
+        """Does the loss hardly fall at any rate, as of a model that has learnt already?"""
+        return self.smoothed_at(self.exponents[0]) <= FALL * self.smoothed_at(self.lowest)
 
     def smoothed_at(self, exponent: float) -> float:
         """The smoothed loss at an exponent within those tried."""

@@ -3,8 +3,8 @@
 >>> viewed((4, 8, 10), (4, 4, 20))
 (4, 4, 20)
 >>> both = joined((4, 8, 10), 2)                  # FlattenConsecutive(2)
->>> both.equal, both.view[0, 1, 10], both.concatenated[0, 1, 10]      # the 10 numbers of position 3 are 30 to 39
-(True, 30, 30)
+>>> both.equal, both.view[0, 1, 8:12].tolist()    # row 1 joins positions 2 and 3: the numbers 20 to 29, 30 to 39
+(True, [28, 29, 30, 31])
 """
 
 from dataclasses import dataclass

@@ -50,9 +50,13 @@ def finder_chart(palette: Palette, *, height: int = 315) -> alt.LayerChart:
         smooth.mark_line(color=palette.train, strokeWidth=2).encode(x=x, y=y),
         smooth.mark_point(opacity=0, size=90).encode(x=x, y=y, tooltip=[*tip[:2], _mean()]),
         reading.mark_rule(color=palette.update, strokeWidth=2, strokeDash=[6, 3]).encode(x=x),
-        reading.mark_text(align="right", dx=-6, color=palette.update, fontSize=12, fontWeight="bold").encode(
-            x=x, y=top, text="label:N"
-        ),
+        reading.mark_text(
+            align=alt.expr("datum.align"),
+            dx=alt.expr("datum.dx"),
+            color=palette.update,
+            fontSize=12,
+            fontWeight="bold",
+        ).encode(x=x, y=top, text="label:N"),
         marks.mark_point(size=90, filled=True, color=palette.ink, opacity=1).encode(
             x=x, y=y, shape=alt.Shape("shape:N", scale=None), tooltip=[alt.Tooltip("label:N", title=" "), *tip]
         ),
@@ -95,7 +99,7 @@ def finder_tables(finding: Finding, reading: float, low: float, high: float) -> 
     inside = losses <= edge
     over = exponents[~inside]
     drawn = finding.smooth <= edge
-    steep_at_left = finding.steepest < low + 0.15 * (high - low)  # no room for its name on that side
+    steep_at_left, reading_at_left = (e < low + 0.15 * (high - low) for e in (finding.steepest, reading))
     at = np.array([finding.steepest, finding.lowest])
     return {
         "raw": _points(exponents[inside], losses[inside]),
@@ -109,7 +113,14 @@ def finder_tables(finding: Finding, reading: float, low: float, high: float) -> 
             dx=[4 if steep_at_left else -4, 4],
         ),
         "valley": pa.table({"exponent": [finding.start], "end": [finding.end], "label": ["valley"]}),
-        "reading": pa.table({"exponent": [reading], "label": [f"your reading {theme.number(10**reading, 2)}"]}),
+        "reading": pa.table(
+            {
+                "exponent": [reading],
+                "label": [f"your reading {theme.number(10**reading, 2)}"],
+                "align": ["left" if reading_at_left else "right"],  # where there is no room on that side
+                "dx": [6 if reading_at_left else -6],
+            }
+        ),
         "beyond": _points(over, losses[~inside], what=pa.array([_word(loss) for loss in losses[~inside]], pa.string())),
         "anchors": pa.table({"exponent": [low, high], "loss": [float(losses[inside].min()) * 0.97, edge]}),
     }

@@ -61,7 +61,7 @@ def learning_rate_lab() -> None:
 
 
 def _controls() -> Question:
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         source = choose_model(MODEL)
         low, high = st.slider(
             "Exponents",
@@ -71,7 +71,7 @@ def _controls() -> Question:
             step=0.5,
             format="%g",
             key=EXPONENTS,
-            width=260,
+            width=225,
             help="The learning rate rises from 10 to the power of the first to 10 to the power of the second.",
         )
         steps = st.number_input(
@@ -81,11 +81,11 @@ def _controls() -> Question:
             value=session.get(session.keep(STEPS, 1_000)),
             key=STEPS,
             step=100,
-            width=140,
+            width=125,
             help="Batches that it trains on, each with a slightly larger learning rate.",
         )
         goes_on = bool(source.run) and st.toggle(
-            "From the run's weights",
+            "From its weights",
             value=session.get(session.keep(GOES_ON, False)),
             key=GOES_ON,
             help="Start from a copy of the run's weights at the moment in the sidebar, rather than from fresh ones.",
@@ -177,6 +177,8 @@ def _words(finding: Finding, question: Question) -> list[str]:
         grown = f"the mean loss of {RECENT} steps was {EXPLODED:g} times its lowest"
         how = grown if math.isfinite(finding.losses[-1]) else "the loss was not a number any more"
         said.append(f"Stopped at a learning rate of {_rate(finding.exploded)}: {how}.")
+    if finding.flat:
+        said.append("It hardly falls at any rate, as of a model that has learnt: read off where it begins to rise.")
     elif finding.end >= question.high and finding.lowest > question.high - 0.1:
         said.append("It still falls at the largest rate: raise the upper exponent.")
     if beyond := int((finding.losses > ceiling(finding)).sum()):

@@ -76,6 +76,13 @@ def test_the_course_s_own_names(lecture):
     assert finding.start < -0.5 < finding.end + 0.3
 
 
+def test_a_model_that_has_learnt_has_no_valley(names):
+    trainer = Trainer(mlp(), names)
+    trainer.advance(3_000)
+    assert find(mlp(), names, checkpoint=trainer.checkpoint()).flat
+    assert not find(mlp(), names).flat
+
+
 def test_it_stops_where_the_loss_explodes(names):
     finding = find(RunConfig(model=NO_NORM, context=3), names, low=-2, high=2)
     assert len(finding.losses) < 1_000

@@ -30,7 +30,9 @@ def test_marks_lie_on_the_curve_and_names_within_the_picture():
     lowest = dict(zip(tables["marks"]["label"].to_pylist(), tables["marks"]["loss"].to_pylist(), strict=True))["lowest"]
     assert lowest == pytest.approx(3 - 2 / 3)
     assert tables["marks"]["align"].to_pylist()[0] == "left", "there is no room at the left edge"
-    assert tables["reading"]["label"].to_pylist() == ["your reading 0.063"]
+    assert tables["reading"].to_pylist() == [
+        {"exponent": -1.2, "label": "your reading 0.063", "align": "right", "dx": -6}
+    ]
     inner = finder_tables(made_up(np.linspace(3, 2, 7), steepest=-1.5), reading=-1.2, low=-3, high=0)
     assert inner["marks"]["align"].to_pylist()[0] == "right"
 
