@@ -9,6 +9,8 @@ ALONE = (
     "core.dataset",
     "core.lenses.bigram",
     "core.lenses.bigram_l2",
+    "core.lenses.convolution.graph",
+    "core.lenses.convolution.stack",
     "core.lenses.data.contexts",
     "core.lenses.data.distances",
     "core.lenses.data.word_file",
