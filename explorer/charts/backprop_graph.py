@@ -8,6 +8,7 @@ that a tensor which is used twice has two lines. x runs from 0 to 100 over the w
 """
 
 from collections.abc import Mapping
+from itertools import pairwise
 
 import altair as alt
 import pyarrow as pa
@@ -23,6 +24,7 @@ MAIN_BOX, SIDE_BOX = (44.0, 66.5), (69.5, 100.0)
 INPUT_BOXES = ((18.5, 28.5), (30.5, 40.5))
 WIDE_BOXES = ((5.0, 22.0), (23.5, 40.5))  # of bngain and bnbias, whose names are long
 HALF = 0.38  # of a box's height, in rows
+BELOW, CORNER = 0.46, 2.5  # where a line runs below a box, in rows, and goes up again, in x
 
 
 def graph_chart(palette: Palette, *, height: int = 440) -> alt.LayerChart:
@@ -96,7 +98,7 @@ def graph_tables(chosen: str, marks: Mapping[str, str]) -> dict[str, pa.Table]:
                 "line": step(tensor).line if is_step else tensor,
             }
         )
-    edges = [_edge(places, source, target.name, chosen) for target in STEPS for source in target.reads]
+    edges = [line for at in STEPS for source in at.reads for line in _lines(places, source, at.name, chosen)]
     groups, seen = [], set()
     for row, at in enumerate(STEPS):
         if at.group not in seen:
@@ -118,14 +120,17 @@ def _places() -> dict[str, tuple[float, float, int]]:
     return places
 
 
-def _edge(places: Mapping, source: str, target: str, chosen: str) -> dict:
+def _lines(places: Mapping, source: str, target: str, chosen: str) -> list[dict]:
+    """The lines from one box to another; from the first of two boxes at the left, around the second from below."""
     left, right, row = places[source]
     to_left, to_right, to_row = places[target]
-    beside = row == to_row
-    return {
-        "x": right if beside else (left + right) / 2,
-        "y": row if beside else row + HALF,
-        "x2": to_left if beside else (to_left + to_right) / 2,
-        "y2": to_row if beside else to_row - HALF,
-        "way": "out" if source == chosen else "in" if target == chosen else "",
-    }
+    middle, ends = (left + right) / 2, (to_left + to_right) / 2
+    if row != to_row:
+        points = [(middle, row + HALF), (ends, to_row - HALF)]
+    elif any(right < other < to_left and row == there for other, _, there in places.values()):
+        below, corner = row + BELOW, to_left + CORNER
+        points = [(middle, row + HALF), (middle, below), (corner, below), (corner, row + HALF)]
+    else:
+        points = [(right, row), (to_left, row)]
+    named = {"source": source, "target": target, "way": "out" if source == chosen else "in" if target == chosen else ""}
+    return [named | {"x": x, "y": float(y), "x2": x2, "y2": float(y2)} for (x, y), (x2, y2) in pairwise(points)]

@@ -146,15 +146,17 @@ def _say(dataset: Dataset, exercise: Exercise, verdict: Verdict) -> None:
     box, icon = FACES[verdict.kind]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         box(f"**{verdict.kind.capitalize()}.** {plain(verdict.sentence)}", icon=icon)
-        following = state.next_open(state.progress(dataset), exercise.tensor)
-        if verdict.accepted and exercise.name in SMALL_STEPS and following:
-            st.button(
-                f"Next: d{following}",
-                icon=":material/arrow_forward:",
-                type="primary",
-                on_click=state.choose,
-                args=(following,),
-            )
+        if verdict.accepted and exercise.name in SMALL_STEPS:
+            _next(dataset, exercise)
+
+
+def _next(dataset: Dataset, exercise: Exercise) -> None:
+    following = state.next_open(state.progress(dataset), exercise.tensor)
+    if following:
+        label, call, to = f"Next: d{following}", state.choose, (following,)
+    else:
+        label, call, to = state.TRAIN_VIEW, session.put, (state.VIEW, state.TRAIN_VIEW)
+    st.button(label, icon=":material/arrow_forward:", type="primary", on_click=call, args=to)
 
 
 def _draw(exercise: Exercise, verdict: Verdict) -> None:

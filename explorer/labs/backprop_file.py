@@ -28,7 +28,14 @@ def file_controls(dataset: Dataset) -> None:
                 on_click="ignore",
                 width="stretch",
             )
-            st.file_uploader("Load answers", type=["json", "txt"], key=FILE, on_change=_load, args=(dataset,))
+            st.file_uploader(
+                "Load answers",
+                type=["json", "txt"],
+                key=FILE,
+                on_change=_load,
+                args=(dataset,),
+                help="A file that was downloaded here. Its answers take the place of yours; they are checked again.",
+            )
             st.button(
                 "Begin anew",
                 icon=":material/delete:",

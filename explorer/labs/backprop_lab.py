@@ -6,17 +6,17 @@
 import streamlit as st
 
 from explorer import session
+from explorer.labs import backprop_state as state
 from explorer.labs.backprop_exercises import exercises_view, short_view
 from explorer.labs.backprop_steps import steps_view
 from explorer.labs.backprop_training import training_view
 from explorer.labs.data import words
 
-VIEW = "backprop_view"
 VIEWS = {
-    "Look": steps_view,
-    "Exercises": exercises_view,
-    "In one expression": short_view,
-    "Train with it": training_view,
+    state.LOOK: steps_view,
+    state.EXERCISES_VIEW: exercises_view,
+    state.SHORT_VIEW: short_view,
+    state.TRAIN_VIEW: training_view,
 }
 
 
@@ -24,8 +24,8 @@ def backprop_lab() -> None:
     view = st.segmented_control(
         "View",
         list(VIEWS),
-        default=session.get(session.keep(VIEW, "Look")),
-        key=VIEW,
+        default=session.get(session.keep(state.VIEW, state.LOOK)),
+        key=state.VIEW,
         label_visibility="collapsed",
         required=True,
     )

@@ -14,7 +14,8 @@ from core.lenses.backprop.verdict import Verdict, judge
 from explorer import session
 from explorer.shared import Shared
 
-CHOSEN, SOLVED = "backprop_chosen", "backprop_solved"
+CHOSEN, SOLVED, VIEW = "backprop_chosen", "backprop_solved", "backprop_view"
+LOOK, EXERCISES_VIEW, SHORT_VIEW, TRAIN_VIEW = "Look", "Exercises", "In one expression", "Train with it"
 TENSORS = tuple(exercise.tensor for exercise in SMALL_STEPS.values())  # from the loss back
 
 _looks = Shared(seconds=float("inf"), size=8)

@@ -169,6 +169,14 @@ def test_answers_that_do_not_hold_for_other_words_are_not_counted(home, trained)
     assert "Not counted, because they do not hold for these words: dlogprobs, dprobs" in texts(at)
 
 
+def test_after_the_last_exercise_one_trains_with_them(home):
+    at = load(open_at("Exercises"), solved_all().to_json())
+    answer(at, "dlogprobs", EXERCISES["dlogprobs"].solution)
+    press(at, "Train with it")
+    assert at.button_group(key=VIEW).value == "Train with it"
+    assert "with your own 26 expressions." in texts(at)
+
+
 def test_no_answer_goes_round_in_a_circle(home):
     """dlogprobs from dprobs, which was found from dlogprobs: both would be lost."""
     at = load(open_at("Exercises"), solved_all().to_json())

@@ -22,8 +22,25 @@ def test_every_tensor_has_a_box_and_no_two_overlap():
 
 def test_every_reading_is_a_line_and_the_chosen_one_s_stand_out():
     edges = graph_tables("bndiff", {})["edges"].to_pylist()
-    assert len(edges) == sum(len(step.reads) for step in STEPS)
-    assert sorted(edge["way"] for edge in edges if edge["way"]) == ["in", "in", "out", "out"]
+    assert {(edge["source"], edge["target"]) for edge in edges} == {
+        (s, step.name) for step in STEPS for s in step.reads
+    }
+    ways = {(edge["source"], edge["target"]): edge["way"] for edge in edges if edge["way"]}
+    assert ways == {
+        ("hprebn", "bndiff"): "in",
+        ("bnmeani", "bndiff"): "in",
+        ("bndiff", "bndiff2"): "out",
+        ("bndiff", "bnraw"): "out",
+    }
+
+
+def test_a_line_runs_through_no_box_on_its_way():
+    """C is read by emb, not by Xb, which stands between them."""
+    tables = graph_tables("h", {})
+    for edge in tables["edges"].to_pylist():
+        for node in tables["nodes"].to_pylist():
+            if node["tensor"] not in (edge["source"], edge["target"]) and edge["y"] == edge["y2"] == node["y"]:
+                assert not min(edge["x"], edge["x2"]) < node["middle"] < max(edge["x"], edge["x2"]), edge
 
 
 def test_marks_stand_in_their_boxes():
