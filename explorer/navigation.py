@@ -26,13 +26,13 @@ PLACES = {
     "gradients": Place("Gradients", ":material/trending_down:"),
     "receptive_field": Place("Receptive field", ":material/account_tree:"),
     "predict": Place("Predict", ":material/edit_note:"),
-    "products": Place("Shapes of products", ":material/close:", "Labs"),
-    "learning_rate": Place("Learning rate", ":material/speed:", "Labs"),
     "data": Place("Data", ":material/dataset:", "Labs"),
     "bigram": Place("Bigram", ":material/grid_on:", "Labs"),
+    "learning_rate": Place("Learning rate", ":material/speed:", "Labs"),
     "initialisation": Place("Initialisation", ":material/start:", "Labs"),
     "batchnorm": Place("BatchNorm", ":material/align_horizontal_center:", "Labs"),
     "backprop": Place("Backprop", ":material/undo:", "Labs"),
+    "products": Place("Shapes of products", ":material/close:", "Labs"),
 }
 
 

@@ -10,11 +10,12 @@ import altair as alt
 import numpy as np
 import pyarrow as pa
 
-from explorer.charts.bigram import shades
+from explorer.charts.bigram import LEGIBLE, shades
 from explorer.charts.scales import anchored
 from explorer.theme import Palette, blend
 
 GAP = 1.5  # cells between the two maps
+HEAD = 0.096  # of a map's height: its title and letters
 ROWS = ("one-hot", "logits", "exp", "softmax", "counted")
 
 
@@ -22,7 +23,7 @@ def compare_maps(palette: Palette, *, symbols: tuple[str, ...], height: int = 31
     """The spec: the network's distributions on the left, the counts' on the right, in the same shades."""
     n = len(symbols)
     x = alt.X("x:Q", scale=alt.Scale(domain=[-1, 2 * n + GAP], nice=False, zero=False), axis=None)
-    y = alt.Y("y:Q", scale=alt.Scale(domain=[-2.6, n], reverse=True, nice=False, zero=False), axis=None)
+    y = alt.Y("y:Q", scale=alt.Scale(domain=[-HEAD * n, n], reverse=True, nice=False, zero=False), axis=None)
     cells, texts = alt.Chart(alt.NamedData("cells")), alt.Chart(alt.NamedData("texts"))
     tip = [
         alt.Tooltip("pair:N", title="pair"),
@@ -38,7 +39,7 @@ def compare_maps(palette: Palette, *, symbols: tuple[str, ...], height: int = 31
         alt.layer(
             cells.mark_rect().encode(x=x, x2="x2:Q", y=y, y2="y2:Q", color=shade, tooltip=tip),
             texts.transform_filter("datum.kind == 'letter'")
-            .mark_text(fontSize=8.5 if n <= 40 else 5, baseline="middle", color=palette.guide)
+            .mark_text(fontSize=8.5, baseline="middle", color=palette.guide)
             .encode(x=x, y=y, text="text:N"),
             texts.transform_filter("datum.kind == 'title'")
             .mark_text(fontSize=12, baseline="middle", align="left", color=palette.ink)
@@ -72,13 +73,16 @@ def compare_tables(network: np.ndarray, counted: np.ndarray, symbols: str) -> di
             )
         )
     texts = [
-        {"x": left + i + 0.5, "y": -0.55, "text": symbol, "kind": "letter"}
+        {"x": left + i + 0.5, "y": -0.21 * HEAD * n, "text": symbol, "kind": "letter"}
         for left in (0.0, n + GAP)
         for i, symbol in enumerate(symbols)
+        if n <= LEGIBLE
     ]
     titles = ((0.0, "the network: softmax of W"), (n + GAP, "the counts, divided by their sum"))
-    texts += [{"x": left, "y": -1.9, "text": title, "kind": "title"} for left, title in titles]
-    texts += [{"x": -0.6, "y": i + 0.5, "text": symbol, "kind": "letter"} for i, symbol in enumerate(symbols)]
+    texts += [{"x": left, "y": -0.73 * HEAD * n, "text": title, "kind": "title"} for left, title in titles]
+    texts += [
+        {"x": -0.6, "y": i + 0.5, "text": symbol, "kind": "letter"} for i, symbol in enumerate(symbols) if n <= LEGIBLE
+    ]
     return {"cells": pa.concat_tables(sides), "texts": pa.Table.from_pylist(texts)}
 
 
@@ -90,7 +94,7 @@ def layer_chart(palette: Palette, *, symbols: tuple[str, ...], height: int = 145
         sort=order,
         scale=alt.Scale(domain=order),
         title=None,
-        axis=alt.Axis(labelAngle=0, ticks=False, labelFontSize=9, labelPadding=2, labelOverlap=len(order) > 40),
+        axis=alt.Axis(labelAngle=0, ticks=False, labelFontSize=9, labelPadding=2, labelOverlap=len(order) > LEGIBLE),
     )
     y = alt.Y("step:N", sort=list(ROWS), scale=alt.Scale(domain=list(ROWS)), title=None, axis=alt.Axis(ticks=False))
     shade = alt.Color(

@@ -77,10 +77,14 @@ def context_tables(contexts: pd.DataFrame) -> dict[str, pa.Table]:
 
 
 def share(value: float) -> str:
-    """Two digits, however small: 0.29 -> '29%', 2.1e-7 -> '0.000021%'; '100%' only where it is all."""
+    """Two digits, however small: 0.29 -> '29%', 2.1e-7 -> '0.000021%', 1.7e-15 -> '1.7e-13%'; '100%' only where it
+    is all."""
     percent = 100 * value
     if percent >= 99.5:
         return "100%" if value == 1 else ">99%"
+    if 0 < percent < 1e-6:
+        mantissa, power = f"{percent:.1e}".split("e")
+        return f"{mantissa}e{int(power)}%"
     digits = 0 if percent >= 10 or percent == 0 else int(1 - np.floor(np.log10(percent)))
     return f"{percent:.{digits}f}%"
 

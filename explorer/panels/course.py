@@ -18,9 +18,9 @@ from explorer.panels.run_state import ICONS, may_change, say
 RECENT = 3
 WINDOWS = (1_000, 100, 10)  # steps of a mean in the small picture: the longest that gives ten points
 PATH = {
-    "learning_rate": "Find a learning rate",
     "data": "Turn words into examples",
     "bigram": "Count pairs, then learn to",
+    "learning_rate": "Find a learning rate",
     "initialisation": "Begin well: scales, gains, saturation",
     "batchnorm": "Tie a batch together, and what goes wrong",
     "backprop": "Find every gradient by hand",

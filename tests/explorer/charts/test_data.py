@@ -53,7 +53,15 @@ def test_contexts_are_three_lines_with_exact_counts():
 
 @pytest.mark.parametrize(
     ("value", "shown"),
-    [(1.0, "100%"), (0.999, ">99%"), (0.29, "29%"), (0.0418, "4.2%"), (2.097e-7, "0.000021%"), (0.0, "0%")],
+    [
+        (1.0, "100%"),
+        (0.999, ">99%"),
+        (0.29, "29%"),
+        (0.0418, "4.2%"),
+        (2.097e-7, "0.000021%"),
+        (1.744e-15, "1.7e-13%"),
+        (0.0, "0%"),
+    ],
 )
 def test_a_share_has_two_digits_however_small(value, shown):
     assert share(value) == shown
