@@ -18,7 +18,7 @@ from core.training.frame import STATS, Frame, TensorInfo
 from explorer import feeds
 from explorer.charts.histogram_tables import GRADIENTS, OUTPUTS, histogram_tables, reach
 from explorer.charts.ratios import ratio_tables
-from explorer.frame_rows import matrices, rows_of
+from explorer.frame_rows import matrices, rows_of, weight_labels
 from explorer.shared import Shared
 
 _histories = Shared(seconds=float("inf"), size=16)
@@ -111,8 +111,9 @@ def _ratios(run_id: str, frame: Frame, moment: int | None, kind: str) -> Ratios:
     if kind == "grad_data":  # update_data is a logarithm already
         with np.errstate(divide="ignore", invalid="ignore"):
             values = np.log10(values)
-    names = tuple(all_time.tensors[i].name for i in picked)
-    tables = ratio_tables(all_time.steps, values, names, moment, kind)
+    weights = [all_time.tensors[i] for i in picked]
+    names = tuple(weight.name for weight in weights)
+    tables = ratio_tables(all_time.steps, values, names, moment, kind, weight_labels(weights))
     return Ratios(frame, names, tables, int((~np.isfinite(values)).sum()))
 
 

@@ -2,64 +2,119 @@
 
 >>> rows = rows_of(frame.tensors, "Tanh", "output", "weight")
 >>> rows[0].label, rows[0].right_label           # a Tanh layer, and beside it the weights that feed it
-('5.Tanh', '3.Linear.weight')
+('5.Tanh', '3.Linear')
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from core.nn.notation import LayerSpec
 from core.training.frame import TensorInfo
 
 ALL = "All"
+KINDS = (  # what layers can be chosen by, the first that a model has being shown at first
+    "Tanh",
+    "Gated",
+    "RNN",
+    "GRU",
+    "LSTM",
+    "TransformerEncoderLayer",
+    "ReLU",
+    "Residual",
+    "CausalConv1d",
+    "Linear",
+    "BatchNorm1d",
+)
+SQUASHING = ("Tanh", "ReLU")  # saturate; beside them stand the weights that feed them
+FEEDING = ("Linear", "CausalConv1d")
 
 
 @dataclass(frozen=True)
 class Row:
     """One row: a layer's output on the left, a weight on the right, each a row number of the frame (None: nothing)."""
 
-    label: str
+    label: str  # the layer; "" where a row shows one more weight of the layer above
     left: int | None
     right: int | None
-    right_label: str = ""
+    right_label: str = ""  # what the label does not say of the weight: "3.Linear", "gamma", "weight_hh"
+
+
+def layer_names(specs: Sequence[LayerSpec], path: str = "") -> Iterator[str]:
+    """The layers of a model text as they are named in frames: "1.Embedding", "2.1.Gated", "2.Residual"."""
+    for i, spec in enumerate(specs, 1):
+        yield from layer_names(spec.inside, f"{path}{i}.")
+        yield f"{path}{i}.{spec.kind}"
 
 
 def kind_of(layer: str) -> str:
-    """'3.Linear' -> 'Linear'."""
-    return layer.partition(".")[2]
+    """'2.1.Linear' -> 'Linear'."""
+    return layer.rpartition(".")[2]
 
 
 def kinds(layers: Sequence[str]) -> list[str]:
     """What the rows can be chosen by: the kinds of layer that are of interest, and all of them."""
-    return [kind for kind in ("Tanh", "Linear", "BatchNorm1d") if of_kind(layers, kind)] + [ALL]
+    return [kind for kind in KINDS if of_kind(layers, kind)] + [ALL]
 
 
-def of_kind(layers: Sequence[str], kind: str) -> list[str]:
-    """Those of one kind, in order: `of_kind(["1.Embedding", "2.Tanh"], "Tanh")` is ["2.Tanh"]."""
-    return [layer for layer in layers if kind_of(layer) == kind]
+def of_kind(layers: Sequence[str], *kinds: str) -> list[str]:
+    """Those of some kinds, in order: `of_kind(["1.Embedding", "2.Tanh"], "Tanh")` is ["2.Tanh"]."""
+    return [layer for layer in layers if kind_of(layer) in kinds]
 
 
 def rows_of(tensors: Sequence[TensorInfo], show: str, left_role: str, right_role: str) -> list[Row]:
-    """One row for every layer of kind `show` (or `ALL`), from input to output.
+    """One row for every layer of kind `show` (or `ALL`), from input to output, and one for each further matrix.
 
-    Beside a Tanh stands the weight of the nearest Linear above it, because that is what makes it saturate; beside any
-    other layer its own weight, where it has one.
+    Beside a Tanh or ReLU stands the weight of the nearest layer above that makes it saturate, beside a Gated those of
+    its branches; beside any other layer its own weights, where it has some.
     """
     left = {t.layer: i for i, t in enumerate(tensors) if t.role == left_role}
-    right: dict[str, int] = {}
+    own: dict[str, list[int]] = {}
     for i, tensor in enumerate(tensors):
         if tensor.role == right_role:
-            right.setdefault(tensor.layer, i)  # a layer's first: its weight, a BatchNorm's gain
-    rows, feeding = [], None
-    for layer in left:
-        own = right.get(layer)
-        if kind_of(layer) == "Linear":
-            feeding = own
+            known = own.setdefault(tensor.layer, [])
+            if not known or len(tensor.shape) == 2:  # a layer's first: its weight, a BatchNorm's gain; no biases
+                known.append(i)
+    rows, feeding = [], []
+    for layer in dict.fromkeys(t.layer for t in tensors):
+        if kind_of(layer) in FEEDING:
+            feeding = own.get(layer, [])
         if show in (ALL, kind_of(layer)):
-            beside = feeding if show == kind_of(layer) == "Tanh" else own
-            rows.append(Row(layer, left[layer], beside, "" if beside is None else tensors[beside].name))
+            beside = own.get(layer, [])
+            if show in SQUASHING:
+                beside = feeding
+            elif show == "Gated":
+                path = layer.removesuffix("Gated")
+                beside = [i for inside in own if inside.startswith(path) for i in own[inside]]
+            first, *further = beside or [None]
+            rows.append(Row(layer, left.get(layer), first, _beside(tensors, first, layer)))
+            rows += [Row("", None, i, _beside(tensors, i, layer)) for i in further]
     return rows
+
+
+def _beside(tensors: Sequence[TensorInfo], tensor: int | None, layer: str) -> str:
+    if tensor is None:
+        return ""
+    if tensors[tensor].layer != layer:
+        return tensors[tensor].layer
+    name = parameter(tensors[tensor])
+    return "" if name == "weight" else name
+
+
+def parameter(tensor: TensorInfo) -> str:
+    """A weight's own name, short: "weight", "gamma"; of torch's "weight_hh_l0" and "self_attn.in_proj_weight"
+    "weight_hh" and "in_proj"."""
+    name = tensor.name.removeprefix(f"{tensor.layer}.").removeprefix("self_attn.").removesuffix("_l0")
+    return name if name == "weight" else name.removesuffix(".weight").removesuffix("_weight")
 
 
 def matrices(tensors: Sequence[TensorInfo]) -> list[int]:
     """Row numbers of the weights with two dimensions, from input to output: the ones whose ratios the course draws."""
     return [i for i, t in enumerate(tensors) if t.role == "weight" and len(t.shape) == 2]
+
+
+def weight_labels(tensors: Sequence[TensorInfo]) -> tuple[str, ...]:
+    """What some weights are called beside their lines: by their layer, or "2.weight_hh" where it has several."""
+    layers = [tensor.layer for tensor in tensors]
+    return tuple(
+        t.layer if layers.count(t.layer) == 1 else f"{t.layer.rpartition('.')[0]}.{parameter(t)}" for t in tensors
+    )

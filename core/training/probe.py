@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from core.nn.layers import BatchNorm1d, Tanh
+from core.nn.layers import BatchNorm1d, Layer, ReLU, Tanh
 from core.nn.sequential import Sequential
 from core.training.frame import BINS, NAN_INT8, STATS, Frame, TensorInfo
 from core.training.summary import saturation, summarise
@@ -29,7 +29,8 @@ class _Plan:
     tensors: tuple[TensorInfo, ...]
     values: list[np.ndarray]  # one a tensor, float32 (n,)
     tanh: list[tuple[int, np.ndarray]]  # row and output (N, C)
-    pictures: list[tuple[str, np.ndarray]]  # name and output, as much of it as a map shows
+    relu: list[tuple[int, np.ndarray]]  # the same
+    pictures: list[tuple[Layer, np.ndarray]]  # a Tanh or ReLU and its output, as much of it as a map shows
     weights: slice  # rows of the weights; those of their gradients follow in the same order
     norms: list[BatchNorm1d]
 
@@ -40,7 +41,7 @@ _PLANS: WeakKeyDictionary[Sequential, _Plan] = WeakKeyDictionary()
 def look(model: Sequential, step: int, loss: float, lr: float) -> Frame:
     """The Frame of the step that `model` has in its arrays: rows for outputs, output gradients, weights, gradients.
 
-    Within each role, layers stand in order.
+    Within each role, layers stand in order; one without a gradient has no row for it.
     """
     plan = _PLANS.get(model)
     if plan is None or plan.logits is not model.logits:
@@ -52,6 +53,9 @@ def look(model: Sequential, step: int, loss: float, lr: float) -> Frame:
         summarise(values, row, histogram)
     for row, output in plan.tanh:
         stats[row, _SATURATED : _SATURATED + 2] = saturation(output, np.empty(output.shape[1], np.float32))
+    for row, output in plan.relu:
+        silent = output <= 0
+        stats[row, _SATURATED : _SATURATED + 2] = silent.mean(), silent.all(axis=0).mean()
     _ratios(stats, plan.weights, lr)
     return Frame(step, loss, lr, plan.tensors, stats, counts, _maps(plan))
 
@@ -65,7 +69,7 @@ def _ratios(stats: np.ndarray, weights: slice, lr: float) -> None:
 
 
 def _maps(plan: _Plan) -> dict[str, np.ndarray]:
-    maps = {name: _picture(values) for name, values in plan.pictures}
+    maps = {layer.name: _PICTURES[layer.kind](values) for layer, values in plan.pictures}
     for norm in plan.norms:
         for key, array in (norm.batch_statistics() | norm.buffers()).items():
             maps[f"{norm.name}.{key}"] = array.copy()
@@ -78,6 +82,17 @@ def _picture(values: np.ndarray) -> np.ndarray:
     return np.where(np.isnan(scaled), NAN_INT8, scaled).astype(np.int8)
 
 
+def _shares(values: np.ndarray) -> np.ndarray:
+    """ReLU outputs as int8: 0 where the unit is silent, else 1 to 127, by the largest of the picture."""
+    finite = np.isfinite(values)
+    largest = values.max(where=finite, initial=0) or 1
+    scaled = np.ceil(np.clip(values / largest, 0, 1, where=finite, out=np.ones_like(values)) * 127)
+    return np.where(np.isnan(values), NAN_INT8, scaled).astype(np.int8)
+
+
+_PICTURES = {"Tanh": _picture, "ReLU": _shares}
+
+
 def _plan(model: Sequential) -> _Plan:
     tensors, values = [], []
 
@@ -87,19 +102,25 @@ def _plan(model: Sequential) -> _Plan:
 
     for role, attribute in (("output", "data"), ("output_grad", "grad")):
         for layer in model.layers:
-            add(layer.name, role, layer.name, getattr(layer.out, attribute))
+            if (array := getattr(layer.out, attribute)) is not None:  # what counts has no gradient
+                add(layer.name, role, layer.name, array)
     first = len(tensors)
     for role, attribute in (("weight", "data"), ("weight_grad", "grad")):
         for layer in model.layers:
             for parameter in layer.parameters():
                 add(parameter.name, role, layer.name, getattr(parameter, attribute))
-    tanh = [(row, layer) for row, layer in enumerate(model.layers) if isinstance(layer, Tanh)]
+    outputs = [(row, layer, layer.out.data.reshape(-1, layer.out.shape[-1])) for row, layer in enumerate(model.layers)]
     return _Plan(
         model.logits,
         tuple(tensors),
         values,
-        [(row, layer.out.data.reshape(-1, layer.out.shape[-1])) for row, layer in tanh],
-        [(layer.name, _last_position(layer.out.data)[:MAP_EXAMPLES, :MAP_UNITS]) for _, layer in tanh],
+        [(row, output) for row, layer, output in outputs if isinstance(layer, Tanh)],
+        [(row, output) for row, layer, output in outputs if isinstance(layer, ReLU)],
+        [
+            (layer, _last_position(layer.out.data)[:MAP_EXAMPLES, :MAP_UNITS])
+            for layer in model.layers
+            if layer.kind in _PICTURES
+        ],
         slice(first, first + len(model.parameters())),
         [layer for layer in model.layers if isinstance(layer, BatchNorm1d)],
     )

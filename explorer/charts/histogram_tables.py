@@ -21,7 +21,7 @@ from core.training.frame import BINS, STATS, Frame
 from explorer import theme
 from explorer.charts.histograms import FOOT, HEAD, LEFT, NUMBERS, RIGHT, row_height
 from explorer.charts.scales import axis_number, round_up
-from explorer.frame_rows import Row
+from explorer.frame_rows import Row, kind_of
 
 _STAT = {name: i for i, name in enumerate(STATS)}
 _MINUS = "\N{MINUS SIGN}"
@@ -49,6 +49,8 @@ class Layout:
     side: Number  # written within the right column
 
 
+# In place of "saturated" beside a ReLU: half of its outputs may well be 0.
+_ZERO = Number("zero", "saturated", "share of ReLU outputs that are 0, where it passes no gradient on", True)
 _MEAN = Number("mean", "mean", "the average of the layer's numbers over the batch")
 _STD = Number("std", "std", "standard deviation: how far the numbers spread around their mean")
 OUTPUTS = Layout(
@@ -112,7 +114,7 @@ def histogram_tables(
             build.cell("left", row.left, LEFT, left_reach, top, base)
             build.numbers(row.left, layout.numbers, middle)
         if row.right is not None:
-            name = _short_name(row)
+            name = row.right_label
             # a row too low for two lines has its scale beside the name
             build.cell("right", row.right, RIGHT, right_reach, top, base, indent=6.8 if name and step < 32 else 0.3)
             build.text("name", RIGHT[0], top + 9, name, _shape_tip(frame, row.right))
@@ -206,7 +208,9 @@ class _Builder:
         for number, right_edge in zip(columns, NUMBERS, strict=True):
             value = float(self.frame.stats[tensor, _STAT[number.stat]])
             if number.percent and np.isnan(value):
-                continue  # only a Tanh saturates
+                continue  # only Tanh and ReLU saturate
+            if number.stat == "saturated" and kind_of(self.frame.tensors[tensor].layer) == "ReLU":
+                number = _ZERO
             if not self.frame.counts[tensor].sum():
                 value = np.nan  # nothing finite to take a mean, a spread or a share of
             kind = "warning" if value > number.warn_above else "number"
@@ -242,18 +246,10 @@ def _table(schema: pa.Schema, rows: list[tuple]) -> pa.Table:
 
 def _write(value: float, number: Number) -> str:
     if number.percent and np.isfinite(value):
-        return f"{value:.1%}"
+        return f"{value:.1%}{' zero' if number is _ZERO else ''}"
     value = float(value)
     text = f"{value:.1e}".replace("e-0", "e-") if 0 < abs(value) < 0.001 else theme.number(value)
     return text.replace("-", _MINUS, value < 0)
-
-
-def _short_name(row: Row) -> str:
-    """What the row does not say of a weight: "3.Linear" of another layer's, "gamma" of its own layer's."""
-    layer, _, parameter = row.right_label.rpartition(".")
-    if layer != row.label:
-        return layer
-    return "" if parameter == "weight" else parameter
 
 
 def _short_number(value: float) -> str:

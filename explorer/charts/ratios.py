@@ -97,10 +97,19 @@ def ratios(palette: Palette, *, names: tuple[str, ...], kind: str, height: int =
 
 
 def ratio_tables(
-    steps: np.ndarray, values: np.ndarray, names: Sequence[str], moment: int | None, kind: str = "update_data"
+    steps: np.ndarray,
+    values: np.ndarray,
+    names: Sequence[str],
+    moment: int | None,
+    kind: str = "update_data",
+    labels: Sequence[str] | None = None,
 ) -> dict[str, pa.Table]:
-    """`values` (frames, weights) are log10 ratios; `steps` (frames,) from 1; `moment` is where the rule stands."""
+    """`values` (frames, weights) are log10 ratios; `steps` (frames,) from 1; `moment` is where the rule stands.
+
+    `labels` are what the weights are called beside their lines; without them by their layers.
+    """
     look = KINDS[kind]
+    layers = [name.rpartition(".")[0] for name in names]
     low, high = whole_range(values, look.low, look.high)
     last = round_up(max(float(steps[-1]) if len(steps) else 1.0, 10.0))
     weights = np.tile(np.array(names, object), len(steps))
@@ -112,14 +121,14 @@ def ratio_tables(
         "nans": pa.table(
             {"step": bad_steps, "value": np.full(len(bad_steps), low), "weight": pa.array(bad, pa.string())}
         ),
-        "ends": _ends(steps, np.asarray(values, np.float64), names, low, high, look.guide),
+        "ends": _ends(steps, np.asarray(values, np.float64), names, labels or layers, low, high, look.guide),
         "anchors": pa.table({"step": [1.0, last], "value": [low, high]}),
         "guide": pa.table({"value": [HEALTHY]}),
         "moment": pa.table({"step": pa.array([] if moment is None else [max(moment, 1)], pa.int64())}),
     }
 
 
-def _ends(steps, values, names, low: float, high: float, guide: float | None) -> pa.Table:
+def _ends(steps, values, names, labels, low: float, high: float, guide: float | None) -> pa.Table:
     """Where each line ends and where its layer's name stands: near by, clear of other names and of the guide's words.
 
     A line without a single number ends at the lower edge. Of more lines than there is room for, only some are named.
@@ -130,16 +139,16 @@ def _ends(steps, values, names, low: float, high: float, guide: float | None) ->
     named = range(0, len(ends), -(-len(ends) // MOST_LABELS) or 1)
     gap = LABEL_GAP * (high - low)
     parts = [(low, high)] if guide is None else [(low, guide - gap), (guide + gap, high)]
-    labels = {}
+    places = {}
     for bottom, top in parts:
         here = [k for k in named if guide is None or (ends[k] > guide) == (bottom > guide)]
-        labels.update(zip(here, spread([ends[k] for k in here], bottom, top, gap), strict=True))
+        places.update(zip(here, spread([ends[k] for k in here], bottom, top, gap), strict=True))
     return pa.table(
         {
             "weight": pa.array([names[k] for k in named], pa.string()),
-            "layer": pa.array([names[k].rpartition(".")[0] for k in named], pa.string()),
+            "layer": pa.array([labels[k] for k in named], pa.string()),
             "step": pa.array([int(steps[at[k]]) for k in named], pa.int64()),
             "value": pa.array([ends[k] for k in named], pa.float64()),
-            "label": pa.array([labels[k] for k in named], pa.float64()),
+            "label": pa.array([places[k] for k in named], pa.float64()),
         }
     )

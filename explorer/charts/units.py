@@ -1,6 +1,6 @@
-"""Layers unit by unit: which tanh outputs are saturated, and what BatchNorm remembers.
+"""Layers unit by unit: which tanh outputs are saturated, which ReLUs silent, and what BatchNorm remembers.
 
->>> live_chart(unit_map, unit_tables(frame.maps["5.Tanh"]), key="units", alt_text="...")
+>>> live_chart(unit_map, unit_tables(frame.maps["5.Tanh"], "Tanh"), key="units", alt_text="...", kind="Tanh")
 >>> live_chart(norm_chart, norm_tables(frame.maps, "4.BatchNorm1d", "mean"), key="norm", alt_text="...", what="mean")
 """
 
@@ -14,16 +14,19 @@ from core.training.frame import NAN_INT8, SATURATED_INT8
 from explorer.charts.scales import anchored, round_up
 from explorer.theme import Palette
 
+STATES = {"Tanh": ("saturated", "in range"), "ReLU": ("zero", "above zero")}  # where the gradient stops, where it goes
+VALUES = {"Tanh": "tanh output", "ReLU": "share of the largest shown"}
 LABELS = 44  # pixels for the numbers of a BatchNorm axis
 
 
-def unit_map(palette: Palette, *, height: int = 340) -> alt.LayerChart:
-    """Examples of the batch down, units across: white where |tanh| > 0.97, a cross on yellow where it is not a number
-    (one sentence on yellow where none is), and a bar on top where a unit is dead."""
+def unit_map(palette: Palette, *, kind: str, height: int = 340) -> alt.LayerChart:
+    """Examples of the batch down, units across: white where |tanh| > 0.97 or a ReLU is 0, a cross on yellow where it is
+    not a number (one sentence on yellow where none is), and a bar on top where a unit is dead."""
+    off, on = STATES[kind]
     tip = [
         alt.Tooltip("example:Q", title="example of the batch"),
         alt.Tooltip("unit:Q", title="unit"),
-        alt.Tooltip("value:Q", title="tanh output", format=".2f"),
+        alt.Tooltip("value:Q", title=VALUES[kind], format=".2f"),
     ]
     x, y = (
         channel(f"{column}:Q", title=title, axis=_counting(), scale=_scale(column, reverse=column == "example"))
@@ -41,7 +44,7 @@ def unit_map(palette: Palette, *, height: int = 340) -> alt.LayerChart:
             color=alt.Color(
                 "state:N",
                 scale=alt.Scale(
-                    domain=["saturated", "in range", "not a number"],
+                    domain=[off, on, "not a number"],
                     range=[palette.saturated, palette.in_range, palette.nan_fill],
                 ),
                 legend=alt.Legend(title=None, orient="top", symbolStrokeColor=palette.guide, symbolStrokeWidth=1),
@@ -54,13 +57,15 @@ def unit_map(palette: Palette, *, height: int = 340) -> alt.LayerChart:
     ).properties(height=height)
 
 
-def unit_tables(values: np.ndarray) -> dict[str, pa.Table]:
-    """`values` int8 (examples, units), a tanh output times 127, as `Frame.maps` holds it; -128 is NaN."""
+def unit_tables(values: np.ndarray, kind: str) -> dict[str, pa.Table]:
+    """`values` int8 (examples, units), as `Frame.maps` holds them for a `kind` of layer: a tanh output times 127, or a
+    ReLU's by the largest; -128 is NaN."""
+    off, on = STATES[kind]
     values = np.asarray(values, np.int64)
     example, unit = np.divmod(np.arange(values.size), values.shape[1])
     broken = values == NAN_INT8
-    beyond = (np.abs(values) >= SATURATED_INT8) & ~broken
-    state = np.select([broken, beyond], ["not a number", "saturated"], "in range").ravel()
+    beyond = ((np.abs(values) >= SATURATED_INT8) if kind == "Tanh" else (values == 0)) & ~broken
+    state = np.select([broken, beyond], ["not a number", off], on).ravel()
     dead = np.flatnonzero(beyond.all(axis=0)) + 1
     cells = _boxes(unit + 1, example + 1) | {
         "unit": unit + 1,

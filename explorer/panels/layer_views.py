@@ -14,7 +14,7 @@ from explorer import feeds, frame_feeds, session
 from explorer.charts.histograms import histograms
 from explorer.charts.ratios import ratios
 from explorer.charts.units import norm_chart, norm_tables, unit_map, unit_tables
-from explorer.frame_rows import kinds, of_kind
+from explorer.frame_rows import ALL, SQUASHING, kind_of, kinds, layer_names, of_kind
 from explorer.panels.lens import at_moment
 from explorer.panels.live_chart import TICK, live_chart
 from explorer.panels.run_state import following, nothing_recorded
@@ -22,6 +22,21 @@ from explorer.panels.run_state import following, nothing_recorded
 HISTOGRAMS, UNITS, NORM = "Histograms", "Unit by unit", "BatchNorm"
 UPDATES, GRADIENTS = "Update : data", "Gradient : data"
 VIEWS = {"activations": (HISTOGRAMS, UNITS, NORM), "gradients": (HISTOGRAMS, UPDATES, GRADIENTS)}
+NO_GRADIENTS = (
+    "This model counts: it learns without a loss to go down, so it has no gradients. Its network twin, `bigram-nn`, "
+    "finds the same numbers with them."
+)
+WHITE = {
+    "Tanh": "White: beyond ±0.97, where a tanh passes on almost no gradient.",
+    "ReLU": "White: 0, where a ReLU passes on no gradient.",
+}
+NAMES = {
+    "BatchNorm1d": "BatchNorm",
+    "CausalConv1d": "Conv",
+    "TransformerEncoderLayer": "Transformer",
+    ALL: "All layers",
+}
+SATURATED = {"Tanh": "saturated", "ReLU": "0"}
 KIND = {UPDATES: "update_data", GRADIENTS: "grad_data"}
 
 
@@ -30,14 +45,17 @@ def layer_views(info: RunInfo, page: str) -> None:
 
     The controls stand outside what ticks: a browser that is still loading may miss a tick, and with it what is chosen.
     """
-    layers = [f"{i}.{spec.kind}" for i, spec in enumerate(parse(feeds.config(info.id).model), 1)]
+    layers = list(layer_names(parse(feeds.config(info.id).model)))
+    if page == "gradients" and not any(map(_learns_by_gradient, layers)):
+        st.info(NO_GRADIENTS, icon=":material/block:")
+        return
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         view = _choose("View", [v for v in VIEWS[page] if _there_is(v, layers)], f"{page}_view")
         match view:
             case "Histograms":
                 drawn = partial(_histograms, page=page, **_histogram_controls(layers))
             case "Unit by unit":
-                drawn = partial(_units, layer=_choose("Layer", of_kind(layers, "Tanh"), "lens_unit_layer"))
+                drawn = partial(_units, layer=_choose("Layer", of_kind(layers, *SQUASHING), "lens_unit_layer"))
             case "BatchNorm":
                 drawn = partial(_norm, layer=_choose("Layer", of_kind(layers, "BatchNorm1d"), "lens_norm_layer"))
             case _:
@@ -54,8 +72,12 @@ def layer_views(info: RunInfo, page: str) -> None:
 
 
 def _there_is(view: str, layers: list[str]) -> bool:
-    needed = {UNITS: "Tanh", NORM: "BatchNorm1d"}.get(view)
-    return needed is None or bool(of_kind(layers, needed))
+    needed = {UNITS: SQUASHING, NORM: ("BatchNorm1d",)}.get(view)
+    return needed is None or bool(of_kind(layers, *needed))
+
+
+def _learns_by_gradient(layer: str) -> bool:
+    return kind_of(layer) != "Counts"
 
 
 def _histogram_controls(layers: list[str]) -> dict:
@@ -82,8 +104,9 @@ def _histograms(run_id: str, moment: int | None, frame: Frame, page: str, show: 
 
 def _units(run_id: str, moment: int | None, frame: Frame, layer: str) -> None:
     values = frame.maps[layer]
-    said = f"Outputs of {layer}, examples down and units across: which of them are saturated, and which units dead."
-    live_chart(unit_map, unit_tables(values), key="units", alt_text=said)
+    kind = kind_of(layer)
+    said = f"Outputs of {layer}, examples down and units across: which are {SATURATED[kind]}, and which units dead."
+    live_chart(unit_map, unit_tables(values, kind), key=f"units_{kind}", alt_text=said, kind=kind)
     row = next(i for i, t in enumerate(frame.tensors) if t.name == layer and t.role == "output")
     saturated, dead, broken = (float(frame.stats[row, STATS.index(name)]) for name in ("saturated", "dead", "nan"))
     shape = frame.tensors[row].shape
@@ -99,8 +122,8 @@ def _units(run_id: str, moment: int | None, frame: Frame, layer: str) -> None:
     if lost:
         sampled += f" {lost:,} of the outputs shown are not a number: crosses on yellow."
     st.caption(
-        f"{at_moment(frame, moment)} White: beyond ±0.97, where a tanh passes on almost no gradient. In the whole "
-        f"layer {saturated:.1%} of outputs are saturated, {dead:.1%} of units dead (a bar on top).{sampled}"
+        f"{at_moment(frame, moment)} {WHITE[kind]} In the whole layer {saturated:.1%} of outputs are "
+        f"{SATURATED[kind]}, {dead:.1%} of units dead (a bar on top).{sampled}"
     )
 
 
@@ -151,7 +174,7 @@ def _choose(label: str, options: list[str], key: str, **more) -> str:
 
 
 def _plural(kind: str) -> str:
-    return {"BatchNorm1d": "BatchNorm", "All": "All layers"}.get(kind, kind)
+    return NAMES.get(kind, kind)
 
 
 def _size(shape: tuple[int, ...]) -> int:

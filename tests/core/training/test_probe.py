@@ -6,6 +6,7 @@ import torch
 
 from core.dataset import Dataset
 from core.nn.presets import PRESETS
+from core.nn.sequential import Sequential
 from core.training import probe
 from core.training.config import RunConfig
 from core.training.frame import NAN_INT8, ROLES, SATURATED_INT8, STATS, Frame
@@ -100,6 +101,50 @@ def test_maps(trainer):
         assert not np.shares_memory(maps[f"4.BatchNorm1d.{name}"], array)
     x = model.layers[2].out.data
     np.testing.assert_allclose(maps["4.BatchNorm1d.batch_mean"], x.mean((0, 1), keepdims=True), atol=1e-6)
+
+
+RELU = "Embedding(27, 3)\nFlattenConsecutive(2)\nLinear(6, 40)\nReLU()\nLinear(40, 27)"
+
+
+def test_a_relu_is_silent_where_it_is_zero():
+    trainer = Trainer(RunConfig(RELU, context=2), Dataset.builtin())
+    trainer.advance(1)
+    weight = trainer.model.state()["3.Linear.bias"]
+    weight[:4] = -1e3  # four units that never pass anything on
+    trainer.model.load_state(trainer.model.state() | {"3.Linear.bias": weight})
+    trainer.advance(1)
+    frame, out = look(trainer), trainer.model.layers[3].out.data
+    row = [t.name for t in frame.tensors].index("4.ReLU")
+    assert frame.stats[row, STAT["saturated"]] == pytest.approx((out == 0).mean())
+    dead = (out == 0).all(axis=0)
+    assert dead[:4].all()
+    assert frame.stats[row, STAT["dead"]] == pytest.approx(dead.mean())
+    picture = frame.maps["4.ReLU"]
+    np.testing.assert_array_equal(picture == 0, out == 0)
+    np.testing.assert_allclose(picture / 127, out / out.max(), atol=1 / 127)
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_relu_that_is_not_finite_has_a_picture_too():
+    model = Trainer(RunConfig(RELU, context=2), Dataset.builtin()).model
+    model.layers[3].out.data[0], model.layers[3].out.data[1], model.layers[3].out.data[2] = np.nan, np.inf, 2
+    picture = probe.look(model, 1, 1.0, 0.1).maps["4.ReLU"]
+    assert [set(picture[i].tolist()) for i in range(4)] == [{NAN_INT8}, {127}, {127}, {0}]
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_can_be_looked_at(name):
+    model = Sequential.from_text(PRESETS[name].text(27), PRESETS[name].context, torch.Generator().manual_seed(0))
+    model.connect(8)
+    contexts = np.random.default_rng(0).integers(0, 27, (8, PRESETS[name].context))
+    loss = model.loss(contexts, contexts[:, :1] if model.logits.data.ndim == 3 else contexts[:, 0])
+    model.backward()
+    frame = probe.look(model, 1, loss, 0.1)
+    assert frame.tensors == Frame.from_bytes(frame.to_bytes()).tensors
+    roles = [t.role for t in frame.tensors]
+    assert roles.count("output") == len(model.layers)
+    assert roles.count("weight") == roles.count("weight_grad") == len(model.parameters())
+    assert roles.count("output_grad") == (0 if name == "bigram" else len(model.layers))
 
 
 def test_a_map_shows_at_most_32_examples_and_256_units():

@@ -17,7 +17,7 @@ CHARTS = {
     "loss": loss_chart(LIGHT, log=True),
     "small loss": small_loss(LIGHT),
     "heat map": heat_map(LIGHT, down="example", across="unit"),
-    "units": unit_map(LIGHT),
+    "units": unit_map(LIGHT, kind="Tanh"),
     **{f"norm {what}": norm_chart(LIGHT, what=what) for what in ("mean", "var")},
     **{kind: ratios(LIGHT, names=LAYERS, kind=kind) for kind in KINDS},
 }

@@ -43,7 +43,7 @@ def test_rows_go_from_input_to_output(make_frame):
 def test_beside_a_tanh_stands_the_linear_that_feeds_it(make_frame):
     frame = make_frame()
     (row,) = rows_of(frame.tensors, "Tanh", "output", "weight")
-    assert frame.tensors[row.right].name == row.right_label == "3.Linear.weight"
+    assert (frame.tensors[row.right].name, row.right_label) == ("3.Linear.weight", "3.Linear")
     (row,) = rows_of(frame.tensors, "BatchNorm1d", "output", "weight")
     assert frame.tensors[row.right].name == "4.BatchNorm1d.weight"
 

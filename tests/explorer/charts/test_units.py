@@ -11,7 +11,7 @@ from explorer.theme import LIGHT
 def test_white_is_beyond_the_threshold():
     tanh = np.zeros((4, 3))
     tanh[1, 2], tanh[2, 2], tanh[0, 0] = 0.98, -0.98, 0.9
-    cells = unit_tables(np.round(tanh * 127).astype(np.int8))["cells"].to_pandas()
+    cells = unit_tables(np.round(tanh * 127).astype(np.int8), "Tanh")["cells"].to_pandas()
     white = cells[cells.state == "saturated"]
     assert len(cells) == 12
     assert sorted(zip(white.example, white.unit, strict=True)) == [(2, 3), (3, 3)]
@@ -21,13 +21,23 @@ def test_a_unit_is_dead_when_all_examples_are_saturated():
     tanh = np.zeros((4, 3))
     tanh[:, 1] = [1, -1, 1, -1]
     tanh[:3, 2] = 1
-    assert unit_tables(np.round(tanh * 127).astype(np.int8))["dead"]["unit"].to_pylist() == [2]
+    assert unit_tables(np.round(tanh * 127).astype(np.int8), "Tanh")["dead"]["unit"].to_pylist() == [2]
+
+
+def test_of_a_relu_white_is_zero_and_dead_are_units_that_are_always_zero():
+    values = np.array([[0, 5, 127], [0, 0, 1], [0, 60, -128]], np.int8)
+    tables = unit_tables(values, "ReLU")
+    cells = tables["cells"].to_pandas()
+    off, on = "zero", "above zero"
+    assert list(cells.state) == [off, on, on, off, off, on, off, on, "not a number"]
+    assert cells.value[2] == 1
+    assert tables["dead"]["unit"].to_pylist() == [1]
 
 
 def test_nan_is_a_colour_of_its_own():
     values = np.zeros((2, 2), np.int8)
     values[0] = [-128, -127]
-    tables = unit_tables(values)
+    tables = unit_tables(values, "Tanh")
     assert tables["nans"].to_pylist() == [{"unit": 1, "example": 1}]
     assert tables["lost"].num_rows == 0
     states = tables["cells"]["state"].to_pylist()
@@ -35,7 +45,7 @@ def test_nan_is_a_colour_of_its_own():
 
 
 def test_a_map_without_a_number_says_so_once():
-    tables = unit_tables(np.full((32, 200), -128, np.int8))
+    tables = unit_tables(np.full((32, 200), -128, np.int8), "Tanh")
     assert tables["nans"].num_rows == tables["dead"].num_rows == 0
     assert tables["lost"].to_pylist() == [
         {"unit": 100.5, "example": 16.5, "text": "✕  None of these 6,400 outputs is a number  ✕"}
@@ -45,7 +55,7 @@ def test_a_map_without_a_number_says_so_once():
 
 def test_cells_lie_around_their_numbers_and_within_the_axes():
     tanh = np.ones((4, 3))
-    tables = unit_tables(np.round(tanh * 127).astype(np.int8))
+    tables = unit_tables(np.round(tanh * 127).astype(np.int8), "Tanh")
     assert tables["cells"].slice(4, 1).select(["unit", "left", "right", "example", "top", "bottom"]).to_pylist() == [
         {"unit": 2, "left": 1.5, "right": 2.5, "example": 2, "top": 1.5, "bottom": 2.5}
     ]
@@ -92,5 +102,5 @@ def test_no_statistic_is_dropped():
 
 
 def test_specs_are_constant():
-    for chart, options in ((unit_map, {}), (norm_chart, {"what": "mean"})):
+    for chart, options in ((unit_map, {"kind": "ReLU"}), (norm_chart, {"what": "mean"})):
         assert json.dumps(chart(LIGHT, **options).to_dict()) == json.dumps(chart(LIGHT, **options).to_dict())
