@@ -48,7 +48,10 @@ def learning_rate_lab() -> None:
     question = _controls()
     try:
         finding = _answer(question)
-    except (FinderError, ModelTextError, ConfigError, DatasetError) as error:
+    except FinderError as error:
+        st.info(plain(str(error)), icon=":material/speed:")
+        return
+    except (ModelTextError, ConfigError, DatasetError) as error:
         st.error(plain(str(error)))
         return
     picture = st.container()

@@ -3,9 +3,11 @@
 import re
 
 import pytest
+from streamlit.delta_generator import DeltaGenerator
 
 from core.nn.presets import preset
 from core.runs.store import Store
+from explorer.labs import learning_rate_lab
 from tests.explorer.app import app, spec, texts
 
 
@@ -98,3 +100,22 @@ def test_the_spec_is_constant(short, home):
     before = spec(at)
     at.slider(key="finder_reading").set_value(-0.25).run()
     assert spec(at) == before
+
+
+def test_more_work_than_anyone_waits_for_is_one_sentence(trained, home):
+    text = "Embedding(27, 64)\nFlattenConsecutive(3)\nLinear(192, 4096)\nTanh()\nLinear(4096, 27)"
+    at = app("learning_rate", run=trained("mlp", model=text))
+    at.number_input(key="finder_steps").set_value(10_000).run()
+    assert not at.exception
+    (sentence,) = at.info
+    assert "too much work to wait for: take at most" in sentence.value
+    assert not at.get("vega_lite_chart")
+
+
+def test_a_long_search_says_how_far_it_is(short, home, monkeypatch):
+    """The bar is gone once the search has ended, so its texts are caught on their way."""
+    seen = []
+    monkeypatch.setattr(learning_rate_lab, "SILENT", 0.0)
+    monkeypatch.setattr(DeltaGenerator, "progress", lambda self, share, text: seen.append((share, text)))
+    short()
+    assert seen[-1] == (1.0, "Step 100 of 100")
