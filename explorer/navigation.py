@@ -33,6 +33,7 @@ PLACES = {
     "batchnorm": Place("BatchNorm", ":material/align_horizontal_center:", "Labs"),
     "backprop": Place("Backprop", ":material/undo:", "Labs"),
     "products": Place("Shapes of products", ":material/close:", "Labs"),
+    "convolution": Place("Convolution", ":material/swipe_right:", "Labs"),
 }
 
 

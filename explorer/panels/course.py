@@ -30,6 +30,7 @@ PATH = {
     "receptive_field": "See what each node can see",
     "activations": "Watch what the layers put out",
     "gradients": "Check that every layer learns",
+    "convolution": "Slide along a word instead of starting over",
     "predict": "Let it write names; beat the course",
 }
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from core.nn.notation import LayerSpec
 
-KERNELS = (2, 4)  # smallest and largest that the lab draws
+KERNELS = (2, 8)  # smallest and largest that the lab takes
 MOST_LEVELS = 6
 MOST_DILATION = 16
 MOST_FIELD = 32  # characters: more do not fit into the picture
