@@ -251,5 +251,7 @@ def _anchors() -> alt.Chart:
 def _dash(field: str, domain: list[str]) -> alt.StrokeDash:
     ranges = [DASH["train"], [6, 3], [2, 3]] if len(domain) == 3 else [[8, 2], DASH["train"], DASH["val"], [1, 3]]
     return alt.StrokeDash(
-        f"{field}:N", scale=alt.Scale(domain=domain, range=ranges), legend=alt.Legend(title=None, orient="top")
+        f"{field}:N",
+        scale=alt.Scale(domain=domain, range=ranges),
+        legend=alt.Legend(title=None, orient="top", symbolType="stroke", symbolSize=500),
     )

@@ -6,7 +6,8 @@
 import numpy as np
 import streamlit as st
 
-from core.lenses.bigram import nll, softmax
+from core.dataset import SPLITS
+from core.lenses.bigram import nll, smoothing_curve, softmax
 from core.lenses.bigram_l2 import distance, matching_smoothing, optimum
 from explorer import session, theme
 from explorer.charts.bigram import row_tables, smoothing_chart, smoothing_tables, two_rows
@@ -53,26 +54,37 @@ def smoothing_and_l2(bigram: Bigram) -> None:
         tables = smoothing_tables(bigram.curve(), smoothing, len(bigram.counts))
         said = "Lines: the loss over all words and over each split against smoothing, up to that of a uniform guess."
         live_chart(smoothing_chart, tables, key="smoothing", alt_text=said)
+        _losses(bigram, smoothing)
     with right:
         characters = tuple(bigram.symbols)
         said = f"The distribution after {characters[row]!r}: bars with smoothing, strokes with L2."
         tables = row_tables(smoothed[row], learnt[row], characters)
         live_chart(two_rows, tables, key="two_rows", alt_text=said, symbols=characters)
-    _numbers(bigram, smoothing, l2, smoothed, learnt)
+        _numbers(bigram, l2, smoothed, learnt)
 
 
-def _numbers(bigram: Bigram, smoothing: float, l2: float, smoothed: np.ndarray, learnt: np.ndarray) -> None:
+def _losses(bigram: Bigram, smoothing: float) -> None:
+    row = smoothing_curve(bigram.dataset, [smoothing]).iloc[0]
+    splits = ", ".join(f"{split} {_loss(row[split])}" for split in SPLITS)
+    st.caption(
+        f"With {theme.number(smoothing)} added to every count the loss over all words is **{_loss(row['all'])}**; "
+        f"{splits} (these three counted on train alone). A smoothing of 0 is drawn at the left end."
+    )
+
+
+def _numbers(bigram: Bigram, l2: float, smoothed: np.ndarray, learnt: np.ndarray) -> None:
     counts = bigram.counts
     uniform = np.full(counts.shape, 1 / len(counts))
-    apart = distance(smoothed, learnt, counts)
+    apart, *far = (distance(p, q, counts) for p, q in ((smoothed, learnt), (smoothed, uniform), (learnt, uniform)))
     st.caption(
-        f"Smoothing {theme.number(smoothing)} and L2 {l2:g} are **{apart:.2%}** apart (the probability that would have "
-        f"to be moved); from uniform {distance(smoothed, uniform, counts):.1%} and "
-        f"{distance(learnt, uniform, counts):.1%}. Loss over all words: {nll(counts, smoothed):.4f} and "
-        f"{nll(counts, learnt):.4f}. Here N = {theme.steps(int(counts.sum()))} pairs and V = {len(counts)}, so this L2 "
-        f"goes with a smoothing of {theme.number(matching_smoothing(counts, l2))}. Lines of splits are counted on "
-        "train; 0 is drawn at the left end."
+        f"The two are **{apart:.2%}** apart (the probability that would have to be moved), from uniform {far[0]:.1%} "
+        f"and {far[1]:.1%}. With this L2 the loss is {nll(counts, learnt):.4f}. It goes with a smoothing of 2 · "
+        f"{l2:g} · {theme.steps(int(counts.sum()))} / {len(counts)}² = {theme.number(matching_smoothing(counts, l2))}."
     )
+
+
+def _loss(value: float) -> str:
+    return f"{value:.4f}" if np.isfinite(value) else "∞"
 
 
 def _nearest(smoothing: float) -> float:

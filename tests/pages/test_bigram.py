@@ -116,6 +116,16 @@ def test_smoothing_follows_l2_while_they_are_tied(home, pairs):
     assert not at.exception
 
 
+def test_without_smoothing_only_splits_with_new_pairs_have_an_endless_loss(home, pairs):
+    at = bigram("Smoothing and L2")
+    at.toggle(key="bigram_tied").set_value(False).run()
+    at.select_slider(key="bigram_smoothing").set_value(0.0).run()
+    assert f"all words is **{nll(pairs, probabilities(pairs)):.4f}**" in texts(at)
+    assert "val ∞, test ∞" in texts(at)
+    at.select_slider(key="bigram_smoothing").set_value(1.0).run()
+    assert "∞" not in texts(at)
+
+
 def test_no_l2_is_no_smoothing(home):
     at = bigram("Smoothing and L2")
     at.select_slider(key="bigram_l2").set_value(0.0).run()
