@@ -41,8 +41,8 @@ def _plane(letters: Letters) -> str:
         count = "own two dimensions" if letters.channels == 2 else "only dimension"
         return f"The axes are the embedding's {count}."
     return (
-        f"Of its {letters.channels} dimensions the picture shows the plane of the last checkpoint's two principal "
-        f"components: {letters.share:.0%} of the variance."
+        f"Of its {letters.channels} dimensions the picture shows the plane of two principal components, the "
+        f"same at every step: {letters.share:.0%} of the variance here."
     )
 
 

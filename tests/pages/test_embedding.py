@@ -85,3 +85,10 @@ def test_words_of_another_alphabet(trained):
     at = letters_of(run=trained("mlp", dataset=dataset))
     assert set(table(at).kind) == {"vowel", "consonant", "end", "other"}
     assert len(table(at)) == dataset.vocab_size
+
+
+def test_a_model_without_an_embedding_says_so(trained):
+    at = letters_of(run=trained("mlp", model="OneHot(27)\nFlattenConsecutive(3)\nLinear(81, 27)"))
+    (sentence,) = at.info
+    assert "has no embedding" in sentence.value
+    assert len(at.get("vega_lite_chart")) == 1
