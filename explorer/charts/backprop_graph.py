@@ -27,7 +27,7 @@ HALF = 0.38  # of a box's height, in rows
 BELOW, CORNER = 0.46, 2.5  # where a line runs below a box, in rows, and goes up again, in x
 
 
-def graph_chart(palette: Palette, *, height: int = 440) -> alt.LayerChart:
+def graph_chart(palette: Palette, *, height: int = 425) -> alt.LayerChart:
     """The spec. Blue lines lead to the chosen tensor, orange ones are those by which its gradient arrives."""
     across = alt.Scale(domain=[0, 100], nice=False, zero=False)
     down = alt.Scale(domain=[-0.5, ROWS - 0.5], reverse=True, nice=False, zero=False)

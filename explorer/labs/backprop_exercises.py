@@ -37,7 +37,11 @@ def exercises_view(dataset: Dataset) -> None:
     marks = {SMALL_STEPS[name].tensor: mark for name, mark in _marks(dataset).items() if name in SMALL_STEPS}
     left, right = st.columns([5, 7], gap="medium")
     with left:
-        graph(marks, "The steps of the forward pass; those whose gradient you have found are ticked.")
+        graph(
+            marks,
+            f"{SOLVED} found by you, {TAKEN} taken from the solution.",
+            said="The steps of the forward pass; those whose gradient you have found are ticked.",
+        )
         file_controls(dataset)
     with right:
         tensor = choose_tensor("d")

@@ -16,16 +16,21 @@ from explorer.panels.live_chart import live_chart
 GRAPH, SEEN, SELECT = "backprop_graph", "backprop_graph_seen", "backprop_select"
 
 
-def graph(marks: Mapping[str, str], said: str) -> None:
-    """The clickable graph; a click makes a tensor the chosen one. `said` is its alternative text."""
-    live_chart(
-        graph_chart,
-        graph_tables(state.chosen(), marks),
-        key=GRAPH,
-        alt_text=said,
-        on_select=_clicked,
-        selection_mode=[PICK],
-    )
+def graph(marks: Mapping[str, str], caption: str, said: str) -> None:
+    """The clickable graph; a click makes a tensor the chosen one. `said` is its alternative text.
+
+    The caption stands above it: a chart's toolbar would cover the switch of the views.
+    """
+    with st.container(gap="xxsmall"):
+        st.caption(caption)
+        live_chart(
+            graph_chart,
+            graph_tables(state.chosen(), marks),
+            key=GRAPH,
+            alt_text=said,
+            on_select=_clicked,
+            selection_mode=[PICK],
+        )
     session.put(SEEN, _selected())
 
 

@@ -22,8 +22,11 @@ def steps_view(dataset: Dataset) -> None:
     marks = {row.tensor: _mark(row) for row in table.itertuples()}
     left, right = st.columns([5, 7], gap="medium")
     with left:
-        graph(marks, "The steps of the forward pass from the characters above to the loss below.")
-        st.caption("Beside autograd: = exact, ≈ equal but for float noise.")
+        graph(
+            marks,
+            "Beside autograd: = exact, ≈ equal but for float noise.",
+            said="The steps of the forward pass from the characters above to the loss below.",
+        )
     with right:
         tensor = choose_tensor()
         _tensor(dataset, tensor, table.set_index("tensor").loc[tensor])
