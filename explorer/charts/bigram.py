@@ -17,7 +17,7 @@ from explorer.theme import DASH, Palette, blend
 
 PICK = "pick"
 LEGIBLE = 40  # symbols: with more, cells are too small for letters
-SERIES = {"all": "all words, counted on all", "train": "train", "val": "val", "test": "test"}
+SERIES = {"all": "all words", "train": "train", "val": "val", "test": "test"}
 SMOOTHED, L2 = "smoothing", "L2"
 
 

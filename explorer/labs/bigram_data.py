@@ -48,13 +48,13 @@ def of(dataset: Dataset) -> Bigram:
     return _bigrams.get(dataset.sha256, lambda: Bigram(dataset, counts(dataset)))
 
 
-def smoothing_slider(label: str = "Smoothing: added to every count", disabled: bool = False) -> float:
-    """One slider, the same on every view that has it."""
+def smoothing_slider(key: str = SMOOTHING, disabled: bool = False) -> float:
+    """The slider of a key; views that give none share theirs."""
     return st.select_slider(
-        label,
+        "Smoothing: added to every count",
         STRENGTHS,
-        value=session.get(session.keep(SMOOTHING, 1.0)),
-        key=SMOOTHING,
+        value=session.get(session.keep(key, 1.0)),
+        key=key,
         format_func=theme.number,
         disabled=disabled,
         help="With 1 added no pair is impossible. The more is added, the more alike all characters become.",

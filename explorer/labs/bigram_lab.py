@@ -82,7 +82,7 @@ def _counts(bigram: Bigram) -> None:
             key="bigram_row_chart",
             alt_text=said,
             symbols=len(characters),
-            height=150,
+            height=125,
         )
         st.caption(f"{NAMES} words drawn from these probabilities")
         st.code("  ".join(map(_cut, words_from(fitted, bigram.dataset, NAMES))), language=None, wrap_lines=True)

@@ -11,11 +11,11 @@ from core.lenses.bigram import nll, smoothing_curve, softmax
 from core.lenses.bigram_l2 import distance, matching_smoothing, optimum
 from explorer import session, theme
 from explorer.charts.bigram import row_tables, smoothing_chart, smoothing_tables, two_rows
-from explorer.labs.bigram_data import SMOOTHING, STRENGTHS, Bigram, row_picker, smoothing_slider
+from explorer.labs.bigram_data import STRENGTHS, Bigram, row_picker, smoothing_slider
 from explorer.panels.live_chart import live_chart
 from explorer.shared import Shared
 
-STRENGTH, TIED = "bigram_l2", "bigram_tied"
+STRENGTH, TIED, BESIDE = "bigram_l2", "bigram_tied", "bigram_beside"  # BESIDE: the smoothing beside L2
 L2S = (0.0, *(float(f"{10 ** (tenth / 10):.3g}") for tenth in range(-40, 41)))  # ten a decade, 0.0001 to 10,000
 _optima = Shared(seconds=3600, size=128)
 
@@ -42,9 +42,9 @@ def smoothing_and_l2(bigram: Bigram) -> None:
             "count does.",
         )
     if tied:
-        session.put(SMOOTHING, _nearest(match))
+        session.put(BESIDE, _nearest(match))
     with first:
-        chosen = smoothing_slider(disabled=tied)
+        chosen = smoothing_slider(BESIDE, disabled=tied)
     with fourth:
         row = row_picker(bigram)
     smoothing = match if tied else chosen

@@ -105,24 +105,27 @@ def test_an_unknown_character_is_one_sentence_and_the_last_word_stays(home):
 def test_smoothing_follows_l2_while_they_are_tied(home, pairs):
     at = bigram("Smoothing and L2")
     matching = 2 * 0.01 * pairs.sum() / 27**2
-    assert at.select_slider(key="bigram_smoothing").disabled
-    assert at.select_slider(key="bigram_smoothing").value == pytest.approx(matching, rel=0.15)
+    assert at.select_slider(key="bigram_beside").disabled
+    assert at.select_slider(key="bigram_beside").value == pytest.approx(matching, rel=0.15)
     assert "0.62%** apart" in texts(at)
     at.select_slider(key="bigram_l2").set_value(1000.0).run()
     assert "0.00%** apart" in texts(at)
     at.toggle(key="bigram_tied").set_value(False).run()
-    at.select_slider(key="bigram_smoothing").set_value(1.0).run()
+    at.select_slider(key="bigram_beside").set_value(10.0).run()
     assert "0.00%** apart" not in texts(at)
     assert not at.exception
+    (views,) = (group for group in at.get("button_group") if group.key == "bigram_view")
+    views.set_value("Counts").run()
+    assert at.select_slider(key="bigram_smoothing").value == 1.0, "what is tied stays on its own view"
 
 
 def test_without_smoothing_only_splits_with_new_pairs_have_an_endless_loss(home, pairs):
     at = bigram("Smoothing and L2")
     at.toggle(key="bigram_tied").set_value(False).run()
-    at.select_slider(key="bigram_smoothing").set_value(0.0).run()
+    at.select_slider(key="bigram_beside").set_value(0.0).run()
     assert f"all words is **{nll(pairs, probabilities(pairs)):.4f}**" in texts(at)
     assert "val ∞, test ∞" in texts(at)
-    at.select_slider(key="bigram_smoothing").set_value(1.0).run()
+    at.select_slider(key="bigram_beside").set_value(1.0).run()
     assert "∞" not in texts(at)
 
 
@@ -130,7 +133,7 @@ def test_no_l2_is_no_smoothing(home):
     at = bigram("Smoothing and L2")
     at.select_slider(key="bigram_l2").set_value(0.0).run()
     assert not at.exception
-    assert at.select_slider(key="bigram_smoothing").value == 0.0
+    assert at.select_slider(key="bigram_beside").value == 0.0
     assert "**0.00%** apart" in texts(at)
 
 
