@@ -16,7 +16,7 @@ from pathlib import Path
 from benchmarks.viewer import Viewer
 from core.nn.presets import preset
 from core.runs.store import Store
-from core.training.config import RunConfig
+from core.training.config import of_preset
 from explorer.navigation import PLACES
 from tests.running_app import running_app
 from tests.waiting import eventually
@@ -36,9 +36,7 @@ def main() -> None:
 
 def _new_run(store: Store, name: str, steps: int) -> str:
     dataset = store.dataset("")
-    chosen = preset(name)
-    config = RunConfig(model=chosen.text(dataset.vocab_size), context=chosen.context, preset=name, seed=1, steps=steps)
-    return store.create(config, dataset)
+    return store.create(of_preset(preset(name), dataset, seed=1, steps=steps), dataset)
 
 
 async def _click(url: str, store: Store) -> None:

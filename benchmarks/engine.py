@@ -26,10 +26,11 @@ from benchmarks import lecture_loop
 from core.dataset import Dataset
 from core.nn.presets import PRESETS
 from core.training import probe
-from core.training.config import RunConfig
+from core.training.config import of_preset
 from core.training.trainer import Trainer
 
 TARGETS = {"wavenet": 8.0, "wavenet-large": 5.0}  # times the course's loop
+SIZES = {"wavenet": (10, 68), "wavenet-large": (24, 128)}  # numbers of a character, hidden ones
 LOOK_EVERY = 0.2  # seconds
 TURN = 0.15  # seconds of training before the other one's turn
 CHECKED = 300  # steps whose losses must agree
@@ -40,7 +41,7 @@ class Ours:
     """A Trainer with live frames, looked at and serialised five times a second."""
 
     def __init__(self, name: str, dataset: Dataset):
-        self.trainer = Trainer(RunConfig(PRESETS[name].text(dataset.vocab_size), PRESETS[name].context), dataset)
+        self.trainer = Trainer(of_preset(PRESETS[name], dataset), dataset)
         self.looked_at = 0.0
 
     def steps(self, n: int) -> np.ndarray:
@@ -62,9 +63,9 @@ class Theirs:
     """The course's loop, without frames."""
 
     def __init__(self, name: str, dataset: Dataset):
-        preset = PRESETS[name]
-        self.contexts, self.targets = (torch.tensor(array) for array in dataset.examples("train", preset.context))
-        self.model, self.generator = lecture_loop.build(dataset.vocab_size, preset.n_embd, preset.n_hidden, seed=42)
+        examples = dataset.examples("train", PRESETS[name].context)
+        self.contexts, self.targets = (torch.tensor(array) for array in examples)
+        self.model, self.generator = lecture_loop.build(dataset.vocab_size, *SIZES[name], seed=42)
 
     def steps(self, n: int) -> np.ndarray:
         return np.array(

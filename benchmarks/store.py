@@ -26,7 +26,7 @@ from core.runs.recorder import Recorder
 from core.runs.store import Store
 from core.runs.supervisor import Supervisor, start_nursery
 from core.training import probe
-from core.training.config import RunConfig
+from core.training.config import RunConfig, of_preset
 from core.training.frame import Frame
 from core.training.trainer import Trainer
 
@@ -118,9 +118,8 @@ def _write(
 
 
 def _create(store: Store, nursery: Supervisor, name: str = "wavenet") -> str:
-    chosen, dataset = preset(name), store.dataset("")
-    config = RunConfig(model=chosen.text(dataset.vocab_size), context=chosen.context, preset=name)
-    run_id = store.create(config, dataset)
+    dataset = store.dataset("")
+    run_id = store.create(of_preset(preset(name), dataset), dataset)
     nursery.poke()
     return run_id
 

@@ -9,10 +9,13 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 BUILTIN = Path(__file__).resolve().parent.parent / "data" / "names.txt"
 END = "."  # code 0: starts and ends every word
 SPLITS = ("train", "val", "test")
+ALL = "all"  # in place of a split: every word
+NOTHING = -1  # in place of a target where there is nothing to predict
 
 MAX_BYTES = 50_000_000
 MAX_WORD = 100  # characters
@@ -35,6 +38,7 @@ class Dataset:
     >>> names.vocab_size, names.encode("emma."), names.decode([5, 13, 13, 1])
     (27, [5, 13, 13, 1, 0], 'emma')
     >>> contexts, targets = names.examples("train", context=8)    # int64 (N, 8) and (N,)
+    >>> contexts, targets = names.examples("train", context=8, positions=4)    # int64 (N, 11) and (N, 4)
 
     Characters are numbered from 1 in sorted order; 0 is ".", which pads a context on the left and ends a word.
     Create one with `from_text`, `from_bytes`, `from_file` or `builtin`: they check the words (DatasetError).
@@ -135,29 +139,55 @@ class Dataset:
         codes = ([0] * context + self.encode(text))[-context:]
         return np.array(codes, np.int64)
 
-    def examples(self, split: str, context: int) -> tuple[np.ndarray, np.ndarray]:
+    def examples(self, split: str, context: int, positions: int = 1) -> tuple[np.ndarray, np.ndarray]:
         """Contexts int64 (N, context) and targets int64 (N,): one example per character, one per end of a word.
 
-        Computed once per split and context, then shared: both arrays are read-only.
+        `split` is "train", "val", "test" or "all". With more than one position, an example is a stretch of a word:
+        contexts (N, context + positions - 1), targets (N, positions), each of them seen from the `context` characters
+        before it. Stretches are laid from a word's end, so that each of its predictions is in one; before the word's
+        beginning targets are NOTHING. Computed once, then shared: both arrays are read-only.
         """
-        if (split, context) not in self._examples:
-            self._examples[split, context] = self._build(split, context)
-        return self._examples[split, context]
+        key = split, context, positions
+        if key not in self._examples:
+            self._examples[key] = self._build(*key)
+        return self._examples[key]
 
-    def _build(self, split: str, context: int) -> tuple[np.ndarray, np.ndarray]:
-        words = self.splits[split]
-        lengths = np.fromiter(map(len, words), np.int64, len(words)) + 1  # + 1: the end
-        size = int(lengths.sum()) * context * 8
-        if size > MAX_EXAMPLE_BYTES:
+    def size(self, split: str, positions: int = 1) -> int:
+        """How many examples a split gives."""
+        return int((-(-self._predictions(split) // positions)).sum())
+
+    def _chosen(self, split: str) -> tuple[str, ...]:
+        return self.words if split == ALL else self.splits[split]
+
+    def _predictions(self, split: str) -> np.ndarray:
+        """Of each word: its characters, and its end."""
+        words = self._chosen(split)
+        return np.fromiter(map(len, words), np.int64, len(words)) + 1
+
+    def _build(self, split: str, context: int, positions: int) -> tuple[np.ndarray, np.ndarray]:
+        predictions = self._predictions(split)
+        stretches = -(-predictions // positions)  # of each word
+        width, count = context + positions - 1, int(stretches.sum())
+        if (size := count * width * 8) > MAX_EXAMPLE_BYTES:
             raise DatasetError(
                 f"{self.name} with a context of {context} needs {size / 2**30:.1f} GB of examples, "
                 f"at most {MAX_EXAMPLE_BYTES / 2**30:.0f} GB are allowed: use fewer words or a shorter context."
             )
-        targets = self._flat(words)
-        place = np.arange(len(targets)) - np.repeat(np.cumsum(lengths) - lengths, lengths)  # within its own word
-        contexts = np.zeros((len(targets), context), np.int64)
-        for back in range(1, min(context, int(lengths.max())) + 1):  # column -back: the character `back` places before
-            contexts[back:, -back] = np.where(place[back:] >= back, targets[:-back], 0)
+        codes = self._flat(self._chosen(split))
+        stops = np.cumsum(width + predictions)  # where each word ends, once it has room for a context before it
+        places = np.arange(len(codes)) + np.repeat(width * np.arange(1, len(stops) + 1), predictions)
+        to_go = np.repeat(np.cumsum(stretches), stretches) - np.arange(1, count + 1)  # stretches up to the word's end
+        ends = np.repeat(stops, stretches) - to_go * positions
+
+        def windows(size: int, ends: np.ndarray, before: int) -> np.ndarray:
+            """The `size` codes up to each end; `before` where the word has not begun."""
+            spread = np.full(stops[-1], before, np.int64)
+            spread[places] = codes
+            return sliding_window_view(spread, size)[ends - size]
+
+        contexts, targets = windows(width, ends - 1, 0), windows(positions, ends, NOTHING)
+        if positions == 1:
+            targets = targets[:, 0]
         for array in (contexts, targets):
             array.setflags(write=False)
         return contexts, targets

@@ -15,7 +15,7 @@ from core.nn.notation import ModelTextError
 from core.nn.presets import preset
 from core.runs.errors import NotResumable, StoreError
 from core.runs.info import ACTIVE, RunInfo
-from core.training.config import ConfigError, RunConfig
+from core.training.config import ConfigError, RunConfig, of_preset
 from explorer import feeds, nursery, session
 
 PATIENCE = 0.25  # seconds
@@ -44,10 +44,8 @@ def train(config: RunConfig, dataset: Dataset | None = None) -> None:
 
 
 def train_preset(name: str) -> None:
-    """Train a preset of the course as it stands, on the built-in names."""
-    chosen = preset(name)
-    vocab = feeds.store().dataset("").vocab_size
-    train(RunConfig(model=chosen.text(vocab), context=chosen.context, preset=name))
+    """Train a preset of the course as it is trained there, on the built-in names."""
+    train(of_preset(preset(name), feeds.store().dataset("")))
 
 
 def play(run_id: str) -> None:

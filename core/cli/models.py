@@ -23,7 +23,8 @@ class Model:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument("--preset", metavar="NAME", help=f"a model of the course: {', '.join(PRESETS)}")
-    which.add_argument("--model", metavar="FILE", help="a model text: one layer call a line, from the Embedding on")
+    which.add_argument("--model", metavar="FILE", help="a model text: one layer call a line")
+    parser.set_defaults(preset=None, model=None, context=None)
     parser.add_argument(
         "--context", type=int, metavar="N", help="characters the model of --model reads (default: what it joins)"
     )

@@ -23,6 +23,7 @@ def run(options: argparse.Namespace) -> int:
                 "parameters": preset.parameters,
                 "train_loss": preset.train_loss,
                 "val_loss": preset.val_loss,
+                "settings": dict(preset.settings),
             }
             for preset in PRESETS.values()
         ]
@@ -32,6 +33,10 @@ def run(options: argparse.Namespace) -> int:
     for preset in PRESETS.values():
         print(
             f"{preset.name:14}  {preset.parameters:>10,}  {preset.context:>7}  "
-            f"{preset.train_loss:>6.3f}  {preset.val_loss:>6.3f}  {preset.title}"
+            f"{_loss(preset.train_loss):>6}  {_loss(preset.val_loss):>6}  {preset.title}"
         )
     return 0
+
+
+def _loss(loss: float | None) -> str:
+    return "-" if loss is None else f"{loss:.3f}"

@@ -1,35 +1,55 @@
 """`python -m core train --preset wavenet --steps 1000`: trains a model in this process, on the app's store."""
 
 import argparse
+from dataclasses import fields
 
 from core.cli import models
 from core.dataset import Dataset
 from core.nn.notation import ModelTextError
+from core.nn.presets import PRESETS
 from core.runs.claims import hold
 from core.runs.store import Store
-from core.training.config import RunConfig
+from core.training.config import OPTIMISERS, TRAIN_ON, RunConfig
 
 
 def add(verbs) -> None:
-    default = RunConfig(model="-")
-    parser = verbs.add_parser("train", help="train a model; the run shows up in the app meanwhile")
+    parser = verbs.add_parser(
+        "train",
+        help="train a model; the run shows up in the app meanwhile",
+        argument_default=argparse.SUPPRESS,  # a setting that is not given is the preset's own
+        description="A preset brings its own settings where they are not given here; a model text has the usual ones.",
+    )
     models.add_arguments(parser)
     parser.add_argument("--data", metavar="FILE", help="a text file with one word a line (default: the built-in names)")
-    parser.add_argument("--seed", type=int, default=default.seed, metavar="N", help="default: %(default)s")
-    parser.add_argument("--steps", type=int, default=default.steps, metavar="N", help="default: %(default)s")
-    parser.add_argument("--batch", type=int, default=default.batch_size, metavar="B", help="default: %(default)s")
-    parser.add_argument("--lr", type=float, default=default.lr, metavar="R", help="default: %(default)s")
+    _setting(parser, "--seed", int, "N")
+    _setting(parser, "--steps", int, "N")
+    _setting(parser, "--batch", _batch, "B", "examples a step, or all", "batch_size")
+    _setting(parser, "--lr", float, "R", "learning rate")
+    _setting(parser, "--lr-drop-step", int, "N", "the last step with --lr; from then on --lr-after holds")
+    _setting(parser, "--lr-after", float, "R")
+    _setting(parser, "--optimiser", str, "|".join(OPTIMISERS))
+    _setting(parser, "--l2", float, "R", "adds R times the mean squares of all Linear weights to the training loss")
+    _setting(parser, "--positions", int, "P", "how many of a text's characters are predicted in one pass")
+    _setting(parser, "--train-on", str, "|".join(TRAIN_ON), "the training split, or all words")
+    parser.add_argument("--name", default=None, help="what to call the run (default: the preset's name)")
     parser.add_argument(
-        "--lr-drop-step",
-        type=int,
-        default=default.lr_drop_step,
-        metavar="N",
-        help="the last step with --lr; from then on --lr-after holds (default: %(default)s)",
+        "--json", action="store_true", default=False, help="print one JSON object, with every step's loss"
     )
-    parser.add_argument("--lr-after", type=float, default=default.lr_after, metavar="R", help="default: %(default)s")
-    parser.add_argument("--name", help="what to call the run (default: the preset's name)")
-    parser.add_argument("--json", action="store_true", help="print one JSON object, with every step's loss")
-    parser.set_defaults(verb=run)
+    parser.set_defaults(verb=run, data=None)
+
+
+def _setting(parser, flag: str, kind, metavar: str, help: str = "", field: str | None = None) -> None:
+    """An argument that becomes a field of RunConfig."""
+    field = field or flag.lstrip("-").replace("-", "_")
+    usual = f"(default: {getattr(RunConfig, field)})"
+    parser.add_argument(flag, type=kind, metavar=metavar, dest=field, help=f"{help} {usual}".strip())
+
+
+def _batch(text: str) -> int | None:
+    return None if text == "all" else int(text)
+
+
+_batch.__name__ = "int"  # argparse: "invalid int value"
 
 
 def run(options: argparse.Namespace) -> int:
@@ -38,17 +58,10 @@ def run(options: argparse.Namespace) -> int:
 
     dataset = Dataset.from_file(options.data) if options.data is not None else Dataset.builtin()
     model = models.chosen(options, dataset.vocab_size)
-    config = RunConfig(
-        model=model.text,
-        context=model.context,
-        preset=model.preset,
-        seed=options.seed,
-        batch_size=options.batch,
-        steps=options.steps,
-        lr=options.lr,
-        lr_drop_step=options.lr_drop_step,
-        lr_after=options.lr_after,
-    )
+    settings = dict(PRESETS[model.preset].settings) if model.preset else {}
+    given = {field.name: getattr(options, field.name) for field in fields(RunConfig) if hasattr(options, field.name)}
+    own = {"model": model.text, "context": model.context, "preset": model.preset}
+    config = RunConfig(**settings | given | own)
     store = Store()
     try:
         warm_up(config, dataset)  # what cannot be trained leaves no run behind

@@ -13,8 +13,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.dataset import Dataset
-from core.nn.notation import parse
-from core.nn.shapes import infer
 from core.training.config import RunConfig
 from core.training.trainer import Diverged, Trainer
 
@@ -93,8 +91,8 @@ def find(
 
 
 def _check_work(config: RunConfig, dataset: Dataset, steps: int) -> None:
-    shapes = infer(parse(config.model), config.batch_size, config.context, dataset.vocab_size)
-    step = 3 * sum(shape.flops for shape in shapes)  # a backward pass is twice the work of a forward one
+    forward = sum(shape.flops for shape in config.shapes(dataset))
+    step = 3 * forward  # a backward pass is twice the work of a forward one
     if step * steps > MOST_WORK:
         raise FinderError(
             f"{steps:,} steps of this model are too much work to wait for: take at most {int(MOST_WORK // step):,} "

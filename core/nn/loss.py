@@ -5,8 +5,6 @@ import numpy as np
 from core.nn import kernels
 from core.nn.variable import Variable, aligned_zeros
 
-NOTHING = -1  # in place of a target where there is nothing to predict
-
 
 class CrossEntropy:
     """Mean of -log(softmax(logits)[target]) over a batch, in nats.
@@ -15,8 +13,8 @@ class CrossEntropy:
     >>> loss = criterion.forward(targets)           # int64 (B,); a float; NaN where a logit is NaN or +Inf
     >>> criterion.backward()                        # writes logits.grad = (softmax - one_hot) / B
 
-    With a prediction at each of P positions, logits are (B, P, V) and targets (B, P); a target of NOTHING is none, and
-    the mean is over the others. Logits without a gradient are let be.
+    With a prediction at each of P positions, logits are (B, P, V) and targets (B, P); a target of -1 (NOTHING of
+    `core.dataset`) is none, and the mean is over the others. Logits without a gradient are let be.
     """
 
     def __init__(self, logits: Variable):

@@ -1,7 +1,7 @@
 """The course's models by name: one registry for menus, URLs, the command line and tests."""
 
-from dataclasses import dataclass
-from math import prod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from core.nn.notation import ModelTextError, parse
 
@@ -12,102 +12,238 @@ class PresetError(ValueError):
 
 @dataclass(frozen=True)
 class Preset:
-    """A model of the course, and what the course measured of it.
+    """A model of the course, how it is trained there, and what the course measured of it.
 
     >>> preset("mlp").text(vocab_size=27).splitlines()[:3]
     ['Embedding(27, 10)', 'FlattenConsecutive(3)', 'Linear(30, 200, bias=False)']
 
-    `parameters` are for 27 symbols; `train_loss` and `val_loss` are the course's after 200,000 steps.
+    `parameters` are for 27 symbols; `train_loss` and `val_loss` are the course's, None where it names none.
+    `settings` are fields of RunConfig where the course's (or, for models it only announces, ours) differ from its own
+    usual ones: batch 32, plain descent, 200,000 steps at 0.1, the last quarter at 0.01.
     """
 
     name: str
     title: str
     description: str  # one sentence
-    n_embd: int
-    n_hidden: int
-    joins: tuple[int, ...]  # one FlattenConsecutive and one hidden layer each
+    context: int  # T: how many characters it reads
+    text: Callable[[int], str]  # vocabulary -> model text
     parameters: int
-    train_loss: float
-    val_loss: float
-    norm: str = ""  # further arguments of BatchNorm1d
+    train_loss: float | None = None
+    val_loss: float | None = None
+    settings: Mapping[str, object] = field(default_factory=dict, hash=False)
 
-    @property
-    def context(self) -> int:
-        """T: how many characters the model reads."""
-        return prod(self.joins)
 
-    def text(self, vocab_size: int) -> str:
-        """The model text for a vocabulary. A Linear before a BatchNorm1d has no bias: the norm would take it out."""
-        lines, channels = [f"Embedding({vocab_size}, {self.n_embd})"], self.n_embd
-        for n in self.joins:
-            lines += [
-                f"FlattenConsecutive({n})",
-                f"Linear({channels * n}, {self.n_hidden}, bias=False)",
-                f"BatchNorm1d({self.n_hidden}{self.norm})",
-                "Tanh()",
-            ]
-            channels = self.n_hidden
-        return "\n".join([*lines, f"Linear({channels}, {vocab_size})"])
+def _tree(n_embd: int, n_hidden: int, joins: tuple[int, ...], norm: str = "") -> Callable[[int], str]:
+    """One FlattenConsecutive and one hidden layer each. A Linear before a BatchNorm1d has no bias: the norm would take
+    it out.
+    """
 
+    def text(vocab: int) -> str:
+        lines, channels = [f"Embedding({vocab}, {n_embd})"], n_embd
+        for n in joins:
+            lines += [f"FlattenConsecutive({n})", *_hidden(channels * n, n_hidden, norm)]
+            channels = n_hidden
+        return "\n".join([*lines, f"Linear({channels}, {vocab})"])
+
+    return text
+
+
+def _hidden(fan_in: int, fan_out: int, norm: str = "") -> list[str]:
+    return [f"Linear({fan_in}, {fan_out}, bias=False)", f"BatchNorm1d({fan_out}{norm})", "Tanh()"]
+
+
+def _mlp_2003(vocab: int) -> str:
+    plain = "std=1.0, bias_std=1.0"
+    hidden = f"Linear(30, 200, {plain})"
+    return f"Embedding({vocab}, 10)\nFlattenConsecutive(3)\n{hidden}\nTanh()\nLinear(200, {vocab}, {plain})"
+
+
+def _deep_mlp(vocab: int) -> str:
+    lines = [f"Embedding({vocab}, 10)", "FlattenConsecutive(3)", *_hidden(30, 100)]
+    for _ in range(4):
+        lines += _hidden(100, 100)
+    return "\n".join([*lines, f"Linear(100, {vocab}, bias=False)", f"BatchNorm1d({vocab})"])
+
+
+def _convolutions(vocab: int) -> str:
+    """The hierarchical network slid along a text: the same layers, the same weights."""
+    lines, channels = [f"Embedding({vocab}, 10)"], 10
+    for dilation in (1, 2, 4):
+        apart = f", dilation={dilation}" if dilation > 1 else ""
+        lines += [f"CausalConv1d({channels}, 68{apart}, bias=False)", "BatchNorm1d(68)", "Tanh()"]
+        channels = 68
+    return "\n".join([*lines, f"Linear(68, {vocab})"])
+
+
+def _paper(vocab: int) -> str:
+    lines = [f"Embedding({vocab}, 32)"]
+    for dilation in (1, 2, 4, 8):
+        conv = f"CausalConv1d(32, 32{f', dilation={dilation}' if dilation > 1 else ''})"
+        lines.append(f"Residual(Gated({conv}, {conv}), Skip(32, 64), Linear(32, 32))")
+    return "\n".join([*lines, "SkipSum()", "ReLU()", "Linear(64, 64)", "ReLU()", f"Linear(64, {vocab})"])
+
+
+def _recurrent(kind: str) -> Callable[[int], str]:
+    return lambda vocab: f"Embedding({vocab}, 24)\n{kind}(24, 128)\nLastPosition()\nLinear(128, {vocab})"
+
+
+def _transformer(vocab: int) -> str:
+    layer = "TransformerEncoderLayer(32, 4, 128)"
+    return f"Embedding({vocab}, 32)\nPositionEmbedding(8, 32)\n{layer}\n{layer}\nLastPosition()\nLinear(32, {vocab})"
+
+
+_COUNTED = {"batch_size": None, "train_on": "all", "steps": 1, "lr_drop_step": None}
+_ONE_LAYER = {"batch_size": None, "train_on": "all", "steps": 200, "lr": 50.0, "lr_drop_step": None, "l2": 0.01}
+_IN_ONE_PASS = {"positions": 8}
+_ADAM = {"optimiser": "adamw", "lr": 0.003, "lr_after": 0.0003}
 
 PRESETS: dict[str, Preset] = {
     preset.name: preset
     for preset in (
         Preset(
-            name="mlp",
-            title="MLP, 3 characters",
-            description="One hidden layer of 200 looks at the last 3 characters at once.",
-            n_embd=10,
-            n_hidden=200,
-            joins=(3,),
-            parameters=12_097,
-            train_loss=2.058,
-            val_loss=2.105,
+            "bigram",
+            "Bigram, counted",
+            "Counts which character follows which, and does nothing else.",
+            1,
+            lambda vocab: f"Counts({vocab})",
+            729,
+            2.4546,
+            None,
+            _COUNTED,
         ),
         Preset(
-            name="flat",
-            title="MLP, 8 characters",
-            description="The same hidden layer looks at the last 8 characters at once.",
-            n_embd=10,
-            n_hidden=200,
-            joins=(8,),
-            parameters=22_097,
-            train_loss=1.918,
-            val_loss=2.027,
+            "bigram-nn",
+            "Bigram, learned",
+            "One layer learns by gradient descent what the counting bigram counts.",
+            1,
+            lambda vocab: f"OneHot({vocab})\nFlattenConsecutive(1)\nLinear({vocab}, {vocab}, bias=False, std=1.0)",
+            729,
+            2.48,
+            None,
+            _ONE_LAYER,
         ),
         Preset(
-            name="wavenet-bug",
-            title="WaveNet with the BatchNorm bug",
-            description="Three levels each join 2 neighbours, but BatchNorm keeps statistics of its own per position.",
-            n_embd=10,
-            n_hidden=68,
-            joins=(2, 2, 2),
-            parameters=22_397,
-            train_loss=1.941,
-            val_loss=2.029,
-            norm=", dims=0",
+            "mlp-2003",
+            "MLP of 2003",
+            "Bengio's network with plain random weights: the first steps only undo a bad start.",
+            3,
+            _mlp_2003,
+            11_897,
+            2.126,
+            2.170,
+            {"lr_drop_step": 100_000},
         ),
         Preset(
-            name="wavenet",
-            title="WaveNet",
-            description="Three levels each join 2 neighbours, so that 8 characters flow together step by step.",
-            n_embd=10,
-            n_hidden=68,
-            joins=(2, 2, 2),
-            parameters=22_397,
-            train_loss=1.912,
-            val_loss=2.022,
+            "mlp",
+            "MLP, 3 characters",
+            "One hidden layer of 200 looks at the last 3 characters at once.",
+            3,
+            _tree(10, 200, (3,)),
+            12_097,
+            2.058,
+            2.105,
         ),
         Preset(
-            name="wavenet-large",
-            title="WaveNet, larger",
-            description="The same three levels with 24 numbers a character and 128 hidden ones.",
-            n_embd=24,
-            n_hidden=128,
-            joins=(2, 2, 2),
-            parameters=76_579,
-            train_loss=1.769,
-            val_loss=1.993,
+            "deep-mlp",
+            "MLP, deep",
+            "Five hidden layers of 100 with BatchNorm, which also norms the scores.",
+            3,
+            _deep_mlp,
+            47_024,
+        ),
+        Preset(
+            "flat",
+            "MLP, 8 characters",
+            "The same hidden layer looks at the last 8 characters at once.",
+            8,
+            _tree(10, 200, (8,)),
+            22_097,
+            1.918,
+            2.027,
+        ),
+        Preset(
+            "wavenet-bug",
+            "WaveNet with the BatchNorm bug",
+            "Three levels each join 2 neighbours, but BatchNorm keeps statistics of its own per position.",
+            8,
+            _tree(10, 68, (2, 2, 2), ", dims=0"),
+            22_397,
+            1.941,
+            2.029,
+        ),
+        Preset(
+            "wavenet",
+            "WaveNet",
+            "Three levels each join 2 neighbours, so that 8 characters flow together step by step.",
+            8,
+            _tree(10, 68, (2, 2, 2)),
+            22_397,
+            1.912,
+            2.022,
+        ),
+        Preset(
+            "wavenet-large",
+            "WaveNet, larger",
+            "The same three levels with 24 numbers a character and 128 hidden ones.",
+            8,
+            _tree(24, 128, (2, 2, 2)),
+            76_579,
+            1.769,
+            1.993,
+        ),
+        Preset(
+            "wavenet-conv",
+            "WaveNet as convolutions",
+            "The same network slides along a text and predicts at every position in one pass.",
+            8,
+            _convolutions,
+            22_397,
+            settings=_IN_ONE_PASS,
+        ),
+        Preset(
+            "wavenet-paper",
+            "WaveNet of the paper",
+            "Gated activations, residual and skip connections; dilations 1, 2, 4, 8 see 16 characters.",
+            16,
+            _paper,
+            36_091,
+            settings=_IN_ONE_PASS | _ADAM,
+        ),
+        Preset(
+            "rnn",
+            "RNN",
+            "Reads the characters one after the other and carries a state of 128 numbers along.",
+            8,
+            _recurrent("RNN"),
+            23_843,
+            settings=_ADAM,
+        ),
+        Preset(
+            "gru",
+            "GRU",
+            "A recurrent network whose gates decide how much of the state is replaced.",
+            8,
+            _recurrent("GRU"),
+            63_267,
+            settings=_ADAM,
+        ),
+        Preset(
+            "lstm",
+            "LSTM",
+            "A recurrent network with a second state that is only added to, so that gradients last.",
+            8,
+            _recurrent("LSTM"),
+            82_979,
+            settings=_ADAM,
+        ),
+        Preset(
+            "transformer",
+            "Transformer",
+            "Two layers in which every position looks at itself and all before it.",
+            8,
+            _transformer,
+            27_419,
+            settings=_ADAM,
         ),
     )
 }

@@ -6,7 +6,7 @@ from math import prod
 
 from core.nn.notation import LayerSpec, ModelTextError, parse
 from core.nn.shape_rules import Place, Shape, check_output, first_fails, rule
-from core.nn.signatures import FIRST, MAX_BATCH, MAX_CONTEXT
+from core.nn.signatures import FIRST, MAX_CONTEXT, MAX_EXAMPLES
 
 MAX_ACTIVATIONS = 200_000_000  # numbers in all outputs together: 1.6 GB with their gradients
 
@@ -81,7 +81,7 @@ def infer(
     """
     for name, value, most in (
         ("context", context, MAX_CONTEXT),
-        ("batch size", batch, MAX_BATCH),
+        ("batch size", batch, MAX_EXAMPLES),
         ("number of predicted positions", positions, MAX_CONTEXT),
     ):
         if not 1 <= value <= most:

@@ -7,7 +7,8 @@ from typing import Any
 
 MAX_SIZE = 4096  # of any one dimension
 MAX_CONTEXT = 64  # characters
-MAX_BATCH = 4096  # examples
+MAX_BATCH = 4096  # examples drawn for a step
+MAX_EXAMPLES = 50_000_000  # of a full batch: more than a dataset has
 REQUIRED = object()
 
 

@@ -47,6 +47,6 @@ class Evaluation:
     """A loss in evaluation mode after `step` updates, over the first `examples` examples of a split."""
 
     step: int
-    split: str  # "train" or "val"
+    split: str  # "train" (of a run that trains on all words, all of them) or "val"
     loss: float
     examples: int

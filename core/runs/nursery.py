@@ -24,7 +24,7 @@ from core.runs.process import say, take_and_train
 from core.runs.signals import Signals
 from core.runs.store import Store
 from core.runs.warm import warm_up
-from core.training.config import RunConfig
+from core.training.config import of_preset
 
 ROUND = 0.5  # seconds between two looks around when nothing wakes it
 REST = 1.0  # seconds before a run whose worker could not even begin is tried again
@@ -133,7 +133,7 @@ def warm_up_presets(store: Store) -> None:
     """Loads and compiles what most runs need, so that a forked worker begins at once."""
     dataset = store.dataset("")
     for preset in PRESETS.values():
-        warm_up(RunConfig(model=preset.text(dataset.vocab_size), context=preset.context), dataset)
+        warm_up(of_preset(preset, dataset), dataset)
     gc.collect()
     gc.freeze()  # children share this memory as long as nobody, not even the collector, writes to it
 

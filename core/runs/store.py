@@ -8,8 +8,6 @@ import time
 from pathlib import Path
 
 from core.dataset import Dataset
-from core.nn.notation import parse
-from core.nn.shapes import infer
 from core.runs.database import Database
 from core.runs.errors import NoSuchRun, Unreadable
 from core.runs.home import home_folder
@@ -18,7 +16,7 @@ from core.runs.locks import is_held
 from core.runs.records import Records
 from core.runs.wishes import Wishes
 from core.runs.word_lists import WordLists, insert_words
-from core.training.config import ConfigError, RunConfig, check_batch
+from core.training.config import ConfigError, RunConfig
 
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # without i, l, o, 0, 1: ids are read aloud and typed
 KEPT_DATASETS = 8
@@ -68,9 +66,7 @@ class Store(Records, Wishes, WordLists):
         not fit.
         """
         config = dataclasses.replace(config, dataset=dataset.sha256)
-        specs = parse(config.model)
-        shapes = infer(specs, config.batch_size, config.context, dataset.vocab_size)
-        check_batch(specs, shapes)
+        shapes = config.shapes(dataset)
         now = time.time()
         row = {
             "id": taken or self.new_id(config.preset),

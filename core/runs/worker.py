@@ -214,9 +214,9 @@ class Worker:
 
     def _measure(self, step: int) -> None:
         """What the weights are worth at this moment: a validation loss, and words they make."""
-        targets = self.trainer.dataset.examples("val", self.config.context)[1]
         loss = self.trainer.evaluate("val", EXAMPLES)
-        self.recorder.evaluation(Evaluation(step, "val", loss, min(EXAMPLES, len(targets))))
+        examples = min(EXAMPLES, self.trainer.dataset.size("val"))
+        self.recorder.evaluation(Evaluation(step, "val", loss, examples))
         self.recorder.samples(step, sample(self.trainer.model, self.trainer.dataset))
 
     def _checkpoint(self, keep: bool) -> None:
@@ -224,14 +224,14 @@ class Worker:
         self.checkpoint_due = time.monotonic() + ROLLING
 
     def _finish(self) -> None:
-        """The whole of both splits; killed meanwhile, a resumed run comes straight back here."""
+        """All it is trained on and all of the validation split; killed meanwhile, a resumed run comes back here."""
         self._measure_initial()
         self._checkpoint(keep=True)
         self._flush()
         losses = {}
-        for split in ("train", "val"):
-            losses[split] = self.trainer.evaluate(split)
-            examples = len(self.trainer.dataset.examples(split, self.config.context)[1])
+        for split, words in (("train", self.config.train_on), ("val", "val")):
+            losses[split] = self.trainer.evaluate(words)
+            examples = self.trainer.dataset.size(words)
             self.recorder.evaluation(Evaluation(self.trainer.step, split, losses[split], examples))
         self.recorder.samples(self.trainer.step, sample(self.trainer.model, self.trainer.dataset))
         self.recorder.status(train_loss=losses["train"], val_loss=losses["val"])

@@ -7,10 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 
-from core.nn.notation import LayerSpec
-from core.nn.shapes import LayerShape
+from core.dataset import ALL, Dataset
+from core.nn.notation import parse
+from core.nn.presets import Preset
+from core.nn.shapes import LayerShape, infer
 from core.nn.signatures import MAX_BATCH, MAX_CONTEXT
 from core.spelling import number
+
+OPTIMISERS = ("sgd", "adamw")
+TRAIN_ON = ("train", ALL)
+MAX_L2 = 1000.0
 
 
 class ConfigError(ValueError):
@@ -36,21 +42,31 @@ class RunConfig:
     preset: str | None = None  # the preset the text came from, if unchanged
     dataset: str = ""  # sha256 of the words' text; "" is the built-in list
     seed: int = 42
-    batch_size: int = 32  # B
+    batch_size: int | None = 32  # B; None: all examples at every step
     steps: int = 200_000
     lr: float = 0.1
     lr_drop_step: int | None = 150_000
     lr_after: float = 0.01
+    positions: int = 1  # P: how many of a text's characters are predicted in one pass
+    train_on: str = "train"  # the split, or "all" words
+    l2: float = 0.0  # this times the sum of the mean squares of all Linear weights is added to the training loss
+    optimiser: str = "sgd"  # plain descent, or "adamw"
 
     def __post_init__(self):
         _whole("context", self.context, 1, MAX_CONTEXT)
         _whole("seed", self.seed, 0, 2**63 - 1)
-        _whole("batch_size", self.batch_size, 1, MAX_BATCH)
+        if self.batch_size is not None:
+            _whole("batch_size", self.batch_size, 1, MAX_BATCH)
+        _whole("positions", self.positions, 1, MAX_CONTEXT)
         _whole("steps", self.steps, 1, 10_000_000)
         _rate("lr", self.lr)
         _rate("lr_after", self.lr_after)
         if self.lr_drop_step is not None:
             _whole("lr_drop_step", self.lr_drop_step, 1, 10_000_000)
+        _choice("train_on", self.train_on, TRAIN_ON)
+        _choice("optimiser", self.optimiser, OPTIMISERS)
+        if not _is_number(self.l2) or not 0 <= self.l2 <= MAX_L2:
+            raise ConfigError(f"l2 is {_shown(self.l2)}: it must be a number from 0 to {MAX_L2:,.0f}.")
         if not isinstance(self.dataset, str) or not isinstance(self.preset, str | None):
             raise ConfigError("dataset and preset are names: they must be text.")
         if not isinstance(self.model, str) or not self.model.strip():
@@ -59,6 +75,16 @@ class RunConfig:
     def lr_at(self, step: int) -> float:
         """Learning rate of the step-th step (from 1)."""
         return self.lr if self.lr_drop_step is None or step <= self.lr_drop_step else self.lr_after
+
+    def rows(self, dataset: Dataset) -> int:
+        """Examples a step, B: of a full batch, as many as there are."""
+        return self.batch_size or dataset.size(self.train_on, self.positions)
+
+    def shapes(self, dataset: Dataset) -> list[LayerShape]:
+        """What `infer` says of a step on these words. Raises ModelTextError or ConfigError where it cannot be taken."""
+        shapes = infer(parse(self.model), self.rows(dataset), self.context, dataset.vocab_size, self.positions)
+        check_norms(shapes, self.positions)
+        return shapes
 
     def to_json(self) -> str:
         return json.dumps(dataclasses.asdict(self))
@@ -77,17 +103,31 @@ class RunConfig:
         return cls(**values)
 
 
-def check_batch(specs: Sequence[LayerSpec], shapes: Sequence[LayerShape]) -> None:
-    """BatchNorm1d needs two numbers or more for each of its statistics. Raises ConfigError.
+def of_preset(preset: Preset, dataset: Dataset, **changes) -> RunConfig:
+    """A preset with the settings it is trained with, for these words; `changes` are fields of RunConfig.
 
-    `shapes` are what `infer(specs, batch, context)` gives.
+    >>> of_preset(preset("wavenet"), Dataset.builtin(), steps=1000)
     """
-    for spec, shape in zip(specs, shapes, strict=True):
-        if spec.kind != "BatchNorm1d":
+    own = {"model": preset.text(dataset.vocab_size), "context": preset.context, "preset": preset.name}
+    return RunConfig(**own | dict(preset.settings) | changes)
+
+
+def check_norms(shapes: Sequence[LayerShape], positions: int = 1) -> None:
+    """BatchNorm1d needs two numbers or more for each of its statistics, and as many as there are in evaluation.
+
+    `shapes` are what `infer(specs, batch, context, positions=positions)` gives. Raises ConfigError.
+    """
+    for shape in shapes:
+        if shape.kind != "BatchNorm1d":
             continue
-        batch, *positions, _ = shape.in_shape
-        if (batch if spec.arguments["dims"] == 0 else batch * prod(positions)) == 1:
+        batch, *places, _ = shape.in_shape
+        each = shape.spec.arguments["dims"] == 0  # position has statistics of its own
+        if (batch if each else batch * prod(places)) == 1:
             raise ConfigError(f"batch_size is 1: {shape.name} takes its statistics over the batch, use 2 or more.")
+        if each and positions > 1:
+            raise ConfigError(
+                f"positions is {positions}: {shape.name} with dims=0 has statistics for each position, use 1."
+            )
 
 
 def _whole(name: str, value, low: int, high: int) -> None:
@@ -95,7 +135,19 @@ def _whole(name: str, value, low: int, high: int) -> None:
         raise ConfigError(f"{name} is {value!r}: it must be a whole number from {low:,} to {high:,}.")
 
 
+def _choice(name: str, value, known: Sequence[str]) -> None:
+    if value not in known:
+        raise ConfigError(f"{name} is {value!r}: it must be {' or '.join(known)}.")
+
+
 def _rate(name: str, value) -> None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= sys.float_info.max:
-        found = number(value) if isinstance(value, float) else repr(value)
-        raise ConfigError(f"{name} is {found}: a learning rate is a number above 0, such as 0.1.")
+    if not _is_number(value) or not 0 < value <= sys.float_info.max:
+        raise ConfigError(f"{name} is {_shown(value)}: a learning rate is a number above 0, such as 0.1.")
+
+
+def _is_number(value) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _shown(value) -> str:
+    return number(value) if isinstance(value, float) else repr(value)

@@ -6,22 +6,22 @@ A process that trains has one thread (`core/threads.py`).
 import hashlib
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 import torch
 
 from core.dataset import Dataset
-from core.nn import kernels
 from core.nn.loss import cross_entropy
 from core.nn.notation import parse
 from core.nn.sequential import Sequential
-from core.nn.shapes import infer
 from core.spelling import number
-from core.training.config import RunConfig, check_batch
+from core.training import batches
+from core.training.config import RunConfig
+from core.training.optimisers import PREFIX, RULES
+from core.training.penalty import Penalty
 
 PROGRESS = ("step", "generator")  # what a checkpoint holds besides the model's state
-DRAWN_AT_ONCE = 32  # steps
 USUAL_LR = 0.1  # of the course
 EVALUATION_CHUNK = 16_384  # contexts whose logits are held at once
 
@@ -43,27 +43,28 @@ class Trainer:
     >>> trainer.step, bool(losses[-1] == np.float32(trainer.loss))
     (100, True)
 
-    Step s is the s-th step as it was taken: its batch, its gradients, the weights before its update. All random numbers
-    come from one torch.Generator with the config's seed, in the course's order: weights, then one draw a step.
+    Step s is the s-th step as it was taken: its batch, its gradients, the weights before its update; its loss and
+    gradients are of what is descended on, the penalty included. All random numbers come from one torch.Generator with
+    the config's seed, in the course's order: weights, then, unless the batch is everything, one draw a step.
     Raises ModelTextError or ConfigError where model, data and batch size do not fit together.
     """
 
     def __init__(self, config: RunConfig, dataset: Dataset):
         self.config, self.dataset = config, dataset
-        specs = parse(config.model)
-        check_batch(specs, infer(specs, config.batch_size, config.context, dataset.vocab_size))
+        config.shapes(dataset)
         self._generator = torch.Generator().manual_seed(config.seed)
-        self.model = Sequential.build(specs, config.context, self._generator)
-        self.model.connect(config.batch_size)
+        self.model = Sequential.build(parse(config.model), config.context, self._generator)
+        self.model.connect(config.rows(dataset), config.positions)
+        self._rule = RULES[config.optimiser]()
+        self._penalty = Penalty(self.model, config.l2) if config.l2 else None
         self.step = 0  # steps taken; inside `look`, the one being taken
         self.loss = math.nan  # of that step
         self._diverged: Diverged | None = None
-        self._examples = _compact(*dataset.examples("train", config.context))
-        shape = (DRAWN_AT_ONCE, config.batch_size)
-        self._draws = torch.zeros(shape, dtype=torch.int64)
-        self._rows = self._draws.numpy()  # a view
-        self._contexts = np.zeros((*shape, config.context), np.int64)
-        self._targets = np.zeros(shape, np.int64)
+        examples = dataset.examples(config.train_on, config.context, config.positions)
+        if config.batch_size is None:
+            self._batches = batches.whole(*examples)
+        else:
+            self._batches = batches.drawn(*examples, config.batch_size, self._generator)
 
     def lr(self, step: int) -> float:
         return self.config.lr_at(step)
@@ -84,6 +85,9 @@ class Trainer:
                 self.step += 1
                 self.loss = self.model.loss(contexts, targets)
                 self.model.backward()
+                if self._penalty:
+                    self.loss += self._penalty.loss()
+                    self._penalty.backward()
                 finite = math.isfinite(self.loss)
                 if losses is not None:
                     losses[i] = self.loss
@@ -92,18 +96,7 @@ class Trainer:
                 if not finite:
                     self._diverged = self._explain()
                     raise self._diverged
-                self.model.update(self.lr(self.step))
-
-    def _batches(self, n: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """The next n batches: the numbers of the course's torch.randint(0, N, (B,)) a step, drawn for many at once.
-
-        After n steps the generator has drawn for those n and no more.
-        """
-        for first in range(0, n, DRAWN_AT_ONCE):
-            steps = min(DRAWN_AT_ONCE, n - first)
-            self._draws[:steps].random_(0, len(self._examples), generator=self._generator)
-            kernels.gather(self._examples, self._rows[:steps], self._contexts[:steps], self._targets[:steps])
-            yield from zip(self._contexts[:steps], self._targets[:steps], strict=True)
+                self.model.update(self.lr(self.step), self._rule)
 
     def _explain(self) -> Diverged:
         layer = self.model.first_nonfinite() or self.model.layers[-1].name
@@ -116,7 +109,7 @@ class Trainer:
         return Diverged(self.step, layer, message)
 
     def checkpoint(self) -> dict[str, np.ndarray]:
-        """Everything that decides the steps to come: the model's state, the generator's, and the step count.
+        """What decides the steps to come: the model's state, the optimiser's, the generator's, and the step count.
 
         >>> later = Trainer(config, dataset); later.restore(trainer.checkpoint())     # goes on with the same bits
 
@@ -124,7 +117,9 @@ class Trainer:
         """
         if self._diverged:
             raise self._diverged
-        return self.model.state() | {
+        return {
+            **self.model.state(),
+            **self._rule.state(),
             "step": np.array(self.step, np.int64),
             "generator": self._generator.get_state().numpy().copy(),
         }
@@ -134,13 +129,15 @@ class Trainer:
         if missing := set(PROGRESS) - checkpoint.keys():
             raise ValueError(f"This is not a checkpoint of a run: it has no {min(missing)}.")
         self.model.load_state(checkpoint)
+        self._rule.load_state(checkpoint)
         self._generator.set_state(torch.tensor(checkpoint["generator"], dtype=torch.uint8))
         self.step, self.loss, self._diverged = int(checkpoint["step"]), math.nan, None
 
     def evaluate(self, split: str, limit: int | None = None) -> float:
-        """Mean loss over a split ("train", "val" or "test") or its first `limit` examples, in evaluation mode.
+        """Mean loss over a split ("train", "val", "test", "all") or its first `limit` examples, in evaluation mode.
 
-        The words of a split are shuffled, so its first examples are a fair sample.
+        Of single predictions from a full context and without the penalty, however the model is trained, so that losses
+        of all models compare. The words of a split are shuffled, so its first examples are a fair sample.
         """
         contexts, targets = (array[:limit] for array in self.dataset.examples(split, self.config.context))
         total = 0.0
@@ -156,7 +153,8 @@ def weights_sha256(state: dict[str, np.ndarray]) -> str:
     The arrays' bytes, layer by layer; within a layer by name.
     """
     digest = hashlib.sha256()
-    for name in sorted(state.keys() - set(PROGRESS), key=_natural):
+    weights = [name for name in state.keys() - set(PROGRESS) if not name.startswith(PREFIX)]
+    for name in sorted(weights, key=_natural):
         digest.update(np.ascontiguousarray(state[name], "<f4").tobytes())
     return digest.hexdigest()
 
@@ -164,11 +162,3 @@ def weights_sha256(state: dict[str, np.ndarray]) -> str:
 def _natural(name: str) -> list[tuple[int, str]]:
     """Sorts "10.Tanh" after "9.BatchNorm1d": numbers by value, the rest by letter."""
     return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"\.", name)]
-
-
-def _compact(contexts: np.ndarray, targets: np.ndarray) -> np.ndarray:
-    """Contexts and targets side by side, uint8 (N, T + 1): a random example is then one cache line, not two far away.
-
-    A byte holds every code, because a dataset has at most 200 characters.
-    """
-    return np.concatenate([contexts, targets[:, None]], axis=1, dtype=np.uint8, casting="unsafe")

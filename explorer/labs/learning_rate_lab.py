@@ -14,7 +14,7 @@ from core.lenses import learning_rate
 from core.lenses.learning_rate import DEPTH, EXPLODED, FEWEST, HIGHEST, LOWEST, MOST, RECENT, FinderError, Finding
 from core.nn.notation import ModelTextError
 from core.nn.presets import preset
-from core.training.config import ConfigError, RunConfig
+from core.training.config import ConfigError, RunConfig, of_preset
 from explorer import feeds, session, theme
 from explorer.charts.learning_rate import ceiling, finder_chart, finder_tables
 from explorer.markdown import plain
@@ -107,12 +107,11 @@ def _question(source: Source, low: float, high: float, steps: int, goes_on: bool
 
 
 def _preset_config(name: str) -> RunConfig:
-    """A preset for the words of the current run, where there is one."""
+    """A preset for the words of the current run, where there is one; a full batch would take too long."""
     run_id = known_run()
     words = feeds.config(run_id).dataset if run_id else ""
-    chosen = preset(name)
-    text = chosen.text(feeds.store().dataset(words).vocab_size)
-    return RunConfig(model=text, context=chosen.context, preset=name, dataset=words)
+    config = of_preset(preset(name), feeds.store().dataset(words), dataset=words)
+    return replace(config, batch_size=config.batch_size or RunConfig.batch_size)
 
 
 def _answer(question: Question) -> Finding:

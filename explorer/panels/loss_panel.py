@@ -111,15 +111,20 @@ def _caption(info: RunInfo, tables: LossTables) -> str:
     if info.train_loss is not None and info.val_loss is not None:
         said.append(f"Over all examples this run ended at {_ends(info.train_loss, info.val_loss)}.")
     if _as_in_the_course(info):
-        said.append(f"The course ended at {_ends(PRESETS[info.preset].train_loss, PRESETS[info.preset].val_loss)}.")
+        course = PRESETS[info.preset]
+        said.append(f"The course ended at {_ends(course.train_loss, course.val_loss)}.")
     return " ".join(said)
 
 
 def _as_in_the_course(info: RunInfo) -> bool:
     """A preset trained on names for as long as the course does: only then are its losses comparable."""
+    course = PRESETS.get(info.preset)
+    if course is None or course.train_loss is None:
+        return False
     names = feeds.store().dataset("").sha256
-    return info.preset in PRESETS and info.steps >= COURSE_STEPS and feeds.config(info.id).dataset == names
+    as_long = info.steps >= course.settings.get("steps", COURSE_STEPS)
+    return as_long and feeds.config(info.id).dataset == names
 
 
-def _ends(train: float, val: float) -> str:
-    return f"{theme.loss(train)} train, {theme.loss(val)} validation"
+def _ends(train: float, val: float | None) -> str:
+    return f"{theme.loss(train)} train" + ("" if val is None else f", {theme.loss(val)} validation")

@@ -50,30 +50,30 @@ class Checked:
         return None if failing and self.shapes and self.shapes[-1].line >= self.error.line else failing
 
 
-def check(text: str, batch: int, context: int, vocab_size: int) -> Checked:
+def check(text: str, batch: int, context: int, vocab_size: int, positions: int = 1) -> Checked:
     """Parse and infer; never raises. The lines above one that cannot be read have shapes, or the first fault."""
     try:
         specs = parse(text)
     except ModelTextError as error:
         if error.line in (None, 1):
             return Checked(text, (), error, "cannot be read")
-        above = check("\n".join(lines(text)[: error.line - 1]), batch, context, vocab_size)
+        above = check("\n".join(lines(text)[: error.line - 1]), batch, context, vocab_size, positions)
         if above.unreached:
             return replace(above, text=text)
         return Checked(text, above.shapes, error, "cannot be read")
     try:
-        return Checked(text, tuple(infer(specs, batch, context, vocab_size)), None)
+        return Checked(text, tuple(infer(specs, batch, context, vocab_size, positions)), None)
     except ModelTextError as error:
         return Checked(text, error.shapes_so_far, error)
 
 
-def model_editor(dataset: Dataset, batch: int, context: int) -> Checked:
-    """Draws the text and, in the same row, its table of shapes."""
+def model_editor(dataset: Dataset, batch: int, context: int, positions: int = 1) -> Checked:
+    """Draws the text and, in the same row, its table of shapes, for `positions` predicted in one pass."""
     left, right = st.columns([2, 3], gap="medium")
     with left:
         text = st.text_area("Model, one layer a line", session.get(KEY), key=session.keep(KEY, ""), height=HEIGHT)
         as_you_type(KEY)
-    checked = check(text, batch, context, dataset.vocab_size)
+    checked = check(text, batch, context, dataset.vocab_size, positions)
     with right:
         if checked.error is not None:
             _error(checked)

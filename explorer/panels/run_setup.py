@@ -6,13 +6,13 @@
 import streamlit as st
 
 from core.dataset import Dataset
-from core.nn.notation import parse
 from core.nn.presets import PRESETS, preset_of
-from core.training.config import ConfigError, RunConfig, check_batch
+from core.training.config import ConfigError, RunConfig, check_norms, of_preset
 from explorer import feeds, session, theme, verbs
 from explorer.markdown import plain
 from explorer.panels.model_editor import KEY as TEXT
 from explorer.panels.model_editor import Checked, model_editor
+from explorer.panels.run_settings import fill_in, labelled, run_settings
 from explorer.panels.word_choice import BUILTIN, chosen, menu
 from explorer.panels.word_loader import load_words
 
@@ -20,15 +20,6 @@ PRESET, CONTEXT, WORDS = "setup_preset", "setup_context", "setup_words"
 USED, SYMBOLS = "setup_words_used", "setup_symbols"  # the list that is set up, and how many symbols its text is for
 LOAD = "Load a file …"
 DEFAULT = "wavenet"
-LABELS = {
-    "context": "Context",
-    "batch_size": "Batch",
-    "lr": "lr",
-    "lr_after": "then",
-    "lr_drop_step": "Drop after",
-    "steps": "Steps",
-    "seed": "Seed",
-}
 
 
 def run_setup() -> None:
@@ -37,11 +28,13 @@ def run_setup() -> None:
     presets, button = st.columns([4, 1], vertical_alignment="center")
     with presets:
         _preset_picker(dataset)
-    values = _numbers()
+    values = run_settings(_words_menu)
     _words(dataset)
     refusal = st.empty()
     refused = _refused(values)
-    checked = model_editor(dataset, _possible("batch_size", values), _possible("context", values))
+    possible = {name: _possible(name, value) for name, value in values.items()}
+    shown = RunConfig(model=PRESETS[DEFAULT].text(27), **possible)
+    checked = model_editor(dataset, shown.rows(dataset), shown.context, shown.positions)
     config = None
     if refused is None:
         config, refused = _config(checked, values, dataset)
@@ -62,8 +55,7 @@ def run_setup() -> None:
 def prefill(config: RunConfig) -> None:
     """Puts a config's model and numbers into the form, from a page that does not draw it."""
     session.put(TEXT, config.model)
-    for name in LABELS:
-        session.put(CONTEXT if name == "context" else f"setup_{name}", getattr(config, name))
+    fill_in(config)
 
 
 def _preset_picker(dataset: Dataset) -> None:
@@ -74,55 +66,22 @@ def _preset_picker(dataset: Dataset) -> None:
         list(PRESETS),
         key=PRESET,
         on_change=_load_preset,
-        args=(dataset.vocab_size,),
+        args=(dataset,),
         label_visibility="collapsed",
     )
 
 
-def _load_preset(vocab_size: int) -> None:
+def _load_preset(dataset: Dataset) -> None:
+    """Its text and the settings it is trained with."""
     name = session.get(PRESET)
     if name:
-        session.put(TEXT, PRESETS[name].text(vocab_size))
-        session.put(CONTEXT, PRESETS[name].context)
+        config = of_preset(PRESETS[name], dataset)
+        session.put(TEXT, config.model)
+        fill_in(config, seed=False)
 
 
-def _numbers() -> dict:
-    """The numbers as they stand in their boxes; an empty or impossible one is for RunConfig to refuse."""
-
-    def whole(name: str, default: int, help: str) -> int | None:
-        key = session.keep(f"setup_{name}", default)
-        return st.number_input(LABELS[name], value=session.get(key), key=key, step=1, format="%d", help=help)
-
-    def rate(name: str, default: float, help: str) -> float | None:
-        key = session.keep(f"setup_{name}", default)
-        return st.number_input(LABELS[name], value=session.get(key), key=key, step=0.01, format="%g", help=help)
-
-    columns = st.columns([3, 3, 3, 3, 4, 4, 3, 6], gap="small")
-    with columns[0]:
-        context = whole("context", 8, "How many characters the model sees: T.")
-    with columns[1]:
-        batch = whole("batch_size", 32, "Examples a step: B.")
-    with columns[2]:
-        lr = rate("lr", 0.1, "Learning rate: how far a step moves the weights along their gradient.")
-    with columns[3]:
-        lr_after = rate("lr_after", 0.01, "The learning rate after the drop.")
-    with columns[4]:
-        drop = whole("lr_drop_step", 150_000, "The last step with the first learning rate.")
-    with columns[5]:
-        steps = whole("steps", 200_000, "How many batches it trains on.")
-    with columns[6]:
-        seed = whole("seed", 42, "Decides the first weights and every batch: the same seed, the same run.")
-    with columns[7]:
-        menu(WORDS, "Words", last=(LOAD,), help="What it learns to continue: the built-in names, or a file of yours.")
-    return {
-        "context": context,
-        "batch_size": batch,
-        "lr": lr,
-        "lr_after": lr_after,
-        "lr_drop_step": drop,
-        "steps": steps,
-        "seed": seed,
-    }
+def _words_menu() -> None:
+    menu(WORDS, "Words", last=(LOAD,), help="What it learns to continue: the built-in names, or a file of yours.")
 
 
 def _dataset() -> Dataset:
@@ -160,11 +119,11 @@ def _refused(values: dict) -> str | None:
     return None
 
 
-def _possible(name: str, values: dict) -> int:
-    """The number, or the last possible one: the editor does not explain a model by a number that is refused anyway."""
+def _possible(name: str, value):
+    """The value, or the last possible one: the editor does not explain a model by one that is refused anyway."""
     kept = f"setup_possible_{name}"
-    if _refused({name: values[name]}) is None:
-        session.put(kept, values[name])
+    if _refused({name: value}) is None:
+        session.put(kept, value)
     return session.get(kept, getattr(RunConfig, name))
 
 
@@ -175,18 +134,10 @@ def _config(checked: Checked, values: dict, dataset: Dataset) -> tuple[RunConfig
     try:
         name = preset_of(checked.text, dataset.vocab_size, values["context"])
         config = RunConfig(model=checked.text, preset=name, **values)
-        check_batch(parse(checked.text), checked.shapes)
+        check_norms(checked.shapes, config.positions)
     except ConfigError as error:
         return None, labelled(error)
     return config, None
-
-
-def labelled(error: ConfigError) -> str:
-    """The sentence, as Markdown, with the setting called as it is on the page; an empty box is called empty."""
-    name, found, rest = str(error).partition(" is ")
-    if name not in LABELS:
-        return plain(str(error))
-    return f"**{LABELS[name]}**{plain(found + rest.replace('None:', 'empty:', 1))}"
 
 
 def _train(config: RunConfig, dataset: Dataset) -> None:

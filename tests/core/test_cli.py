@@ -194,11 +194,7 @@ def test_runs_says_which_lost_their_worker(call, home):
 def test_presets(call):
     _, out, _ = call("presets", "--json")
     assert {row["preset"]: row["parameters"] for row in json.loads(out)} == {
-        "mlp": 12_097,
-        "flat": 22_097,
-        "wavenet-bug": 22_397,
-        "wavenet": 22_397,
-        "wavenet-large": 76_579,
+        name: chosen.parameters for name, chosen in PRESETS.items()
     }
     status, out, err = call("presets")
     assert (status, err) == (0, "")
@@ -269,7 +265,7 @@ def test_a_model_text_that_does_not_fit_is_one_line(call, tmp_path, text, said, 
         ([], "VERB"),
         (["fly"], "fly"),
         (["train"], "--preset"),
-        (["train", "--preset", "transformer"], "wavenet-large"),
+        (["train", "--preset", "transformr"], "wavenet-large"),
         (["train", *PRESET, "--model", "x.txt"], "--model"),
         (["train", "--model", "missing.txt"], "missing.txt"),
         (["train", "--model", "."], "cannot be read"),
@@ -282,6 +278,11 @@ def test_a_model_text_that_does_not_fit_is_one_line(call, tmp_path, text, said, 
         (["train", *PRESET, "--steps", "1.5"], "1.5"),
         (["train", *PRESET, "--batch", "0"], "batch_size is 0"),
         (["train", *PRESET, "--batch", "1"], "2 or more"),
+        (["train", *PRESET, "--batch", "some"], "some"),
+        (["train", *PRESET, "--positions", "8"], "positions"),
+        (["train", *PRESET, "--optimiser", "lion"], "optimiser is 'lion': it must be sgd or adamw"),
+        (["train", *PRESET, "--train-on", "test"], "train_on is 'test': it must be train or all"),
+        (["train", *PRESET, "--l2", "-1"], "l2 is -1.0"),
         (["train", *PRESET, "--seed", "-1"], "seed is -1"),
         (["shapes", *PRESET, "--batch", "0"], "--batch is 0"),
         (["resume", "nobody-123456"], "nobody-123456"),

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core import dataset as module
-from core.dataset import Dataset, DatasetError
+from core.dataset import NOTHING, Dataset, DatasetError
 
 WORDS = ["emma", "olivia", "ava", "isabella", "sophia", "charlotte", "mia", "amelia", "harper", "evelyn", "zoë"]
 
@@ -78,6 +78,32 @@ def test_examples_are_the_sliding_window_of_every_word(words, context):
         assert contexts.dtype == targets.dtype == np.int64
         np.testing.assert_array_equal(contexts, expected_contexts)
         np.testing.assert_array_equal(targets, expected_targets)
+
+
+@given(
+    words=st.lists(st.text("abcé", min_size=1, max_size=9), min_size=10, max_size=30),
+    context=st.integers(1, 6),
+    positions=st.integers(2, 7),
+)
+def test_stretches_hold_every_prediction_of_every_word_once(words, context, positions):
+    data = Dataset.from_text("\n".join(words), "words")
+    for split in (*data.splits, "all"):
+        contexts, targets = data.examples(split, context, positions)
+        assert contexts.shape == (data.size(split, positions), context + positions - 1)
+        assert targets.shape == (len(contexts), positions)
+        windows = np.lib.stride_tricks.sliding_window_view(contexts, context, axis=1)
+        single_contexts, single_targets = data.examples(split, context)
+        there = targets != NOTHING
+        np.testing.assert_array_equal(targets[there], single_targets)  # row by row: in the order of the words
+        np.testing.assert_array_equal(windows[there], single_contexts)
+        assert there[:, -1].all(), "a stretch ends with a prediction"
+        assert (np.diff(there.astype(int), axis=1) >= 0).all(), "there is nothing before a word's beginning only"
+
+
+def test_all_words_in_their_own_order():
+    data = Dataset.from_text("\n".join(WORDS), "words")
+    _, targets = data.examples("all", 2)
+    assert data.decode(targets) == "".join(word + "." for word in WORDS)
 
 
 def test_examples_are_shared_and_cannot_be_written(builtin):

@@ -8,8 +8,9 @@ from core.dataset import Dataset
 from core.nn.presets import PRESETS
 from core.runs.recorder import Recorder
 from core.runs.store import Store
-from core.training.config import ConfigError, RunConfig
+from core.training.config import ConfigError, RunConfig, of_preset
 from explorer import verbs
+from explorer.panels.run_settings import EMPTY
 from explorer.panels.run_setup import LOAD, labelled
 from tests.explorer.app import app, texts
 from tests.explorer.recorded import WORDS, falling, record
@@ -131,17 +132,51 @@ def test_a_zero_is_about_its_own_box_alone(home, key):
 
 def test_an_empty_box_is_called_empty():
     with pytest.raises(ConfigError) as refused:
-        RunConfig(model="Tanh()", batch_size=None)
+        RunConfig(model="Tanh()", batch_size=EMPTY)
     assert labelled(refused.value).startswith("**Batch** is empty: it must be a whole number from 1")
 
 
 def test_a_refused_batch_does_not_hold_an_earlier_context(home):
     at = app("train")
     at.number_input(key="setup_batch_size").set_value(0).run()
-    (presets,) = (group for group in at.get("button_group") if group.key == "setup_preset")
-    presets.set_value("mlp").run()
+    at.text_area(key="setup_text").set_value(PRESETS["mlp"].text(27)).run()
+    at.number_input(key="setup_context").set_value(3).run()
     (error,) = at.error
     assert error.value.startswith("**Batch** is 0")
+
+
+def choose_preset(at, name: str):
+    (presets,) = (group for group in at.get("button_group") if group.key == "setup_preset")
+    return presets.set_value(name).run()
+
+
+def test_a_preset_brings_the_settings_it_is_trained_with_and_the_next_one_its_own(home):
+    at = app("train")
+    at.number_input(key="setup_seed").set_value(7).run()
+    for name in ("bigram-nn", "wavenet-paper", "mlp"):
+        choose_preset(at, name)
+        assert not at.exception
+        assert not at.error
+        assert not at.button(key="train").disabled
+        assert at.text_area(key="setup_text").value == PRESETS[name].text(27)
+        expected = of_preset(PRESETS[name], Dataset.builtin(), seed=7)
+        assert at.number_input(key="setup_lr").value == expected.lr
+        assert at.number_input(key="setup_positions").value == expected.positions
+        assert at.selectbox(key="setup_optimiser").value == expected.optimiser
+        assert at.selectbox(key="setup_train_on").value == expected.train_on
+        assert at.number_input(key="setup_l2").value == expected.l2
+        assert at.toggle(key="setup_full_batch").value == (expected.batch_size is None)
+        assert at.number_input(key="setup_seed").value == 7
+
+
+def test_what_is_trained_is_what_the_preset_asks_for(home):
+    at = choose_preset(app("train"), "bigram-nn")
+    at.number_input(key="setup_steps").set_value(3).run()
+    at.button(key="train").click().run()
+    store = Store(home)
+    (info,) = store.runs()
+    expected = of_preset(PRESETS["bigram-nn"], Dataset.builtin(), steps=3)
+    assert replace(store.config(info.id), dataset="") == expected
 
 
 def load(at, name: str, content: bytes):

@@ -6,7 +6,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.nn.loss import NOTHING, CrossEntropy, cross_entropy
+from core.dataset import NOTHING
+from core.nn.loss import CrossEntropy, cross_entropy
 from core.nn.variable import Variable
 
 

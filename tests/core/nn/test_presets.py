@@ -4,29 +4,37 @@ import pytest
 
 from core.nn.notation import canonical, parse
 from core.nn.presets import PRESETS, PresetError, preset, preset_of
-from core.nn.shapes import infer
+from core.nn.shapes import context_of, infer
 
-# In the order of the course: context, channels of a character, hidden units, parameters, losses after 200,000 steps.
+# In the order of the course: context, parameters, the course's losses.
 COURSE = {
-    "mlp": (3, 10, 200, 12_097, 2.058, 2.105),
-    "flat": (8, 10, 200, 22_097, 1.918, 2.027),
-    "wavenet-bug": (8, 10, 68, 22_397, 1.941, 2.029),
-    "wavenet": (8, 10, 68, 22_397, 1.912, 2.022),
-    "wavenet-large": (8, 24, 128, 76_579, 1.769, 1.993),
+    "bigram": (1, 729, 2.4546, None),
+    "bigram-nn": (1, 729, 2.48, None),
+    "mlp-2003": (3, 11_897, 2.126, 2.170),
+    "mlp": (3, 12_097, 2.058, 2.105),
+    "deep-mlp": (3, 47_024, None, None),
+    "flat": (8, 22_097, 1.918, 2.027),
+    "wavenet-bug": (8, 22_397, 1.941, 2.029),
+    "wavenet": (8, 22_397, 1.912, 2.022),
+    "wavenet-large": (8, 76_579, 1.769, 1.993),
 }
-ALL = pytest.mark.parametrize("name", COURSE)
+ANNOUNCED = ["wavenet-conv", "wavenet-paper", "rnn", "gru", "lstm", "transformer"]
+ALL = pytest.mark.parametrize("name", PRESETS)
 
 
 def test_the_presets_and_their_figures_are_the_course_s():
-    assert list(PRESETS) == list(COURSE)
+    assert list(PRESETS) == [*COURSE, *ANNOUNCED]
     for name, p in PRESETS.items():
         assert p.name == name
-        assert (p.context, p.n_embd, p.n_hidden, p.parameters, p.train_loss, p.val_loss) == COURSE[name]
+        if name in COURSE:
+            assert (p.context, p.parameters, p.train_loss, p.val_loss) == COURSE[name]
+        else:
+            assert p.train_loss is p.val_loss is None
 
 
 @ALL
 def test_the_layers_have_that_many_parameters(name):
-    assert sum(spec.parameters for spec in parse(PRESETS[name].text(27))) == COURSE[name][3]
+    assert sum(spec.parameters for spec in parse(PRESETS[name].text(27))) == PRESETS[name].parameters
 
 
 @ALL
@@ -42,14 +50,24 @@ def test_fits_any_vocabulary_and_is_written_canonically(name, vocab_size):
 def test_bias_only_where_no_batchnorm_takes_it_out(name):
     specs = parse(PRESETS[name].text(27))
     for spec, after in zip(specs, [*specs[1:], None], strict=True):
-        if spec.kind == "Linear":
-            assert spec.arguments["bias"] == (after is None)
+        if spec.kind in ("Linear", "CausalConv1d") and name != "bigram-nn":  # which the course gives none
+            assert spec.arguments["bias"] == (after is None or after.kind != "BatchNorm1d")
 
 
 def test_the_bug_is_one_argument():
     wrong = PRESETS["wavenet-bug"].text(27)
     assert wrong != PRESETS["wavenet"].text(27)
     assert wrong.replace(", dims=0", "") == PRESETS["wavenet"].text(27)
+
+
+def test_as_convolutions_it_has_the_weights_of_the_wavenet():
+    tree, conv = PRESETS["wavenet"], PRESETS["wavenet-conv"]
+    assert tree.parameters == conv.parameters
+    assert tree.context == conv.context
+
+
+def test_the_paper_s_dilations_see_sixteen_characters():
+    assert context_of(PRESETS["wavenet-paper"].text(27)) == 16
 
 
 @ALL
@@ -62,9 +80,7 @@ def test_descriptions_are_one_sentence(name):
 def test_an_unknown_preset_lists_the_names():
     with pytest.raises(PresetError) as error:
         preset("wavnet")
-    assert str(error.value) == (
-        "There is no preset 'wavnet': choose one of mlp, flat, wavenet-bug, wavenet, wavenet-large."
-    )
+    assert str(error.value) == f"There is no preset 'wavnet': choose one of {', '.join([*COURSE, *ANNOUNCED])}."
 
 
 @ALL

@@ -4,12 +4,35 @@ import pytest
 
 from core.dataset import Dataset
 from core.nn.notation import parse
+from core.nn.presets import PRESETS
 from core.nn.shapes import infer
-from core.training.config import ConfigError, RunConfig, check_batch
+from core.training.config import ConfigError, RunConfig, check_norms, of_preset
 from core.training.trainer import Trainer
 
 NAMES = Dataset.builtin()
 MODEL = "Embedding(27, 4)\nFlattenConsecutive(2)\nBatchNorm1d(8{norm})\nFlattenConsecutive(2)\nLinear(16, 27)"
+
+
+def test_runs_of_before_the_later_settings_still_load():
+    old = '{"model": "x", "context": 8, "preset": null, "dataset": "", "seed": 42, "batch_size": 32, "steps": 200000, '
+    old += '"lr": 0.1, "lr_drop_step": 150000, "lr_after": 0.01}'
+    assert RunConfig.from_json(old) == RunConfig(model="x")
+
+
+def test_a_preset_s_config_has_its_settings_and_the_changes():
+    config = of_preset(PRESETS["bigram-nn"], NAMES, seed=7, steps=3)
+    assert (config.preset, config.context, config.seed, config.steps) == ("bigram-nn", 1, 7, 3)
+    assert (config.batch_size, config.train_on, config.l2, config.lr) == (None, "all", 0.01, 50.0)
+    assert config.rows(NAMES) == NAMES.size("all") == len(NAMES.examples("all", 1)[1])
+    assert of_preset(PRESETS["wavenet"], NAMES) == RunConfig(PRESETS["wavenet"].text(27), preset="wavenet")
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_s_settings_fit_its_model(name):
+    config = of_preset(PRESETS[name], NAMES)
+    shapes = config.shapes(NAMES)
+    assert shapes[-1].shape[0] == config.rows(NAMES)
+    assert RunConfig.from_json(config.to_json()) == config
 
 
 def test_json_gives_the_same_config():
@@ -51,7 +74,11 @@ def test_the_courses_schedule():
         *[("lr", value) for value in (0, -1, float("nan"), float("inf"), "fast", True, None)],
         *[("lr_after", value) for value in (0.0, float("nan"))],
         *[("steps", value) for value in (0, 1.5, 10_000_001, True)],
-        *[("batch_size", value) for value in (0, 4097)],
+        *[("batch_size", value) for value in (0, 4097, "all")],
+        *[("positions", value) for value in (0, 65, None)],
+        *[("train_on", value) for value in ("test", None, [])],
+        *[("l2", value) for value in (-0.1, 1e9, float("nan"), None, True)],
+        *[("optimiser", value) for value in ("lion", None)],
         *[("context", value) for value in (0, 65)],
         *[("seed", value) for value in (-1, 2**63)],
         ("lr_drop_step", 0),
@@ -76,14 +103,13 @@ def test_an_empty_model_text_is_a_sentence(text):
 def test_a_norm_needs_two_numbers_for_each_of_its_statistics(norm, batch, fits):
     """In the middle of the model, two positions are enough, unless each has statistics of its own."""
     text = MODEL.format(norm=norm)
-    specs = parse(text)
-    shapes = infer(specs, batch, 4)
+    shapes = infer(parse(text), batch, 4)
     config = RunConfig(model=text, context=4, batch_size=batch)
     if fits:
-        check_batch(specs, shapes)
+        check_norms(shapes)
         Trainer(config, NAMES).advance(1)
     else:
         with pytest.raises(ConfigError, match="use 2 or more"):
-            check_batch(specs, shapes)
+            check_norms(shapes)
         with pytest.raises(ConfigError, match="use 2 or more"):
             Trainer(config, NAMES)

@@ -1,0 +1,112 @@
+"""How a gradient becomes a step: plain descent, or AdamW.
+
+>>> rule = rule_of("adamw")
+>>> model.update(lr=0.003, rule=rule)     # calls rule(data, grad, lr) with all weights and all gradients, flat
+>>> rule.state()                          # arrays by name, for a checkpoint: what it remembers from step to step
+"""
+
+from typing import Protocol
+
+import numpy as np
+
+from core.nn import kernels
+from core.nn.kernels import kernel
+
+BETAS, EPS, DECAY = (0.9, 0.999), 1e-8, 0.01  # torch.optim.AdamW's own
+PREFIX = "adamw."  # of what a checkpoint holds of it
+
+
+class Rule(Protocol):
+    """Changes weights (n,) in place by their gradients (n,) and a learning rate."""
+
+    def __call__(self, data: np.ndarray, grad: np.ndarray, lr: float) -> None: ...
+
+    def state(self) -> dict[str, np.ndarray]: ...
+
+    def load_state(self, state: dict[str, np.ndarray]) -> None:
+        """Goes back to a state; raises ValueError where it is missing."""
+
+    def move(self, data: np.ndarray, grad: np.ndarray, lr: float) -> np.ndarray:
+        """What a step would subtract from the weights, (n,); it is not taken."""
+
+
+class Descent:
+    """data -= lr * grad: remembers nothing."""
+
+    def __call__(self, data, grad, lr):
+        kernels.descend(data, grad, lr)
+
+    def state(self):
+        return {}
+
+    def load_state(self, state):
+        pass
+
+    def move(self, data, grad, lr):
+        return np.float32(lr) * grad
+
+
+class AdamW:
+    """As torch.optim.AdamW with its usual settings: each weight has a rate of its own, and all decay a little.
+
+    A weight moves by lr * mean / (sqrt(square) + eps), where `mean` and `square` follow its gradient and its gradient
+    squared, and shrinks by lr * 0.01 of itself. `steps` corrects for both having started at 0.
+    """
+
+    def __init__(self):
+        self.steps = 0
+        self.mean = self.square = np.zeros(0, np.float32)
+
+    def __call__(self, data, grad, lr):
+        self._begin(data)
+        self.steps += 1
+        adamw(data, grad, self.mean, self.square, lr, *self._corrections())
+
+    def state(self):
+        if not self.steps:
+            return {}
+        return {
+            f"{PREFIX}steps": np.array(self.steps, np.int64),
+            f"{PREFIX}mean": self.mean.copy(),
+            f"{PREFIX}square": self.square.copy(),
+        }
+
+    def load_state(self, state):
+        self.steps = int(state.get(f"{PREFIX}steps", 0))
+        if not self.steps:
+            self.mean = self.square = np.zeros(0, np.float32)
+            return
+        if missing := {f"{PREFIX}mean", f"{PREFIX}square"} - state.keys():
+            raise ValueError(f"This is not a checkpoint of a run with AdamW: it has no {min(missing)}.")
+        self.mean, self.square = (np.array(state[f"{PREFIX}{name}"], np.float32) for name in ("mean", "square"))
+
+    def move(self, data, grad, lr):
+        other = AdamW()
+        other.load_state(self.state())
+        moved = data.copy()
+        other(moved, grad, lr)
+        return data - moved
+
+    def _begin(self, data: np.ndarray) -> None:
+        if self.mean.size == 0:
+            self.mean, self.square = np.zeros_like(data), np.zeros_like(data)
+        elif self.mean.shape != data.shape:
+            raise ValueError(f"The state is of another model: it has {self.mean.size:,} numbers, not {data.size:,}.")
+
+    def _corrections(self) -> tuple[float, float]:
+        return 1 - BETAS[0] ** self.steps, 1 - BETAS[1] ** self.steps
+
+
+RULES = {"sgd": Descent, "adamw": AdamW}
+
+
+@kernel("vector", "vector", "vector", "vector", "float", "float", "float")
+def adamw(data, grad, mean, square, lr, mean_correction, square_correction):
+    """One step of AdamW on all of data; mean and square follow."""
+    keep, rate = np.float32(1 - lr * DECAY), np.float32(lr / mean_correction)
+    root = np.float32(np.sqrt(square_correction))
+    one, two, eps = np.float32(1 - BETAS[0]), np.float32(1 - BETAS[1]), np.float32(EPS)
+    for i in range(data.size):
+        mean[i] += one * (grad[i] - mean[i])
+        square[i] += two * (grad[i] * grad[i] - square[i])
+        data[i] = keep * data[i] - rate * mean[i] / (np.sqrt(square[i]) / root + eps)

@@ -1,0 +1,138 @@
+"""The numbers that decide a run: a row of those that everybody sets, and a fold with those of single chapters.
+
+>>> values = run_settings(words_menu)      # {"context": 8, "batch_size": 32, ...}: fields of RunConfig
+>>> fill_in(config)                          # before they are drawn, or from another page
+
+What stands in a box is for RunConfig to refuse; `labelled` says its sentence in the page's words.
+"""
+
+from collections.abc import Callable
+from dataclasses import fields
+
+import streamlit as st
+
+from core.training.config import OPTIMISERS, TRAIN_ON, ConfigError, RunConfig
+from explorer import session
+from explorer.markdown import plain
+
+LABELS = {
+    "context": "Context",
+    "batch_size": "Batch",
+    "lr": "lr",
+    "lr_after": "then",
+    "lr_drop_step": "Drop after",
+    "steps": "Steps",
+    "seed": "Seed",
+    "optimiser": "Optimiser",
+    "l2": "L2",
+    "positions": "Positions",
+    "train_on": "Trained on",
+}
+SPOKEN = {"sgd": "plain descent", "adamw": "AdamW", "train": "the training split", "all": "all words"}
+FULL_BATCH = "setup_full_batch"
+EMPTY = ""  # of a box: no number, and no full batch either
+
+
+def run_settings(last: Callable[[], None]) -> dict:
+    """Draws them and returns them as they stand; `last` draws what comes at the end of the row."""
+    full = session.get(session.keep(FULL_BATCH, False))
+    columns = iter(st.columns([3, 3, 3, 3, 4, 4, 3, 6], gap="small"))
+    with next(columns):
+        values = {"context": _whole("context", "How many characters the model sees: T.")}
+    with next(columns):
+        batch = _whole("batch_size", "Examples a step: B.", disabled=full)
+        values["batch_size"] = None if full else EMPTY if batch is None else batch
+    with next(columns):
+        values["lr"] = _real("lr", "Learning rate: how far a step moves the weights along their gradient.")
+    with next(columns):
+        values["lr_after"] = _real("lr_after", "The learning rate after the drop.")
+    with next(columns):
+        values["lr_drop_step"] = _whole(
+            "lr_drop_step", "The last step with the first learning rate; empty: it never drops.", placeholder="never"
+        )
+    with next(columns):
+        values["steps"] = _whole("steps", "How many batches it trains on.")
+    with next(columns):
+        values["seed"] = _whole("seed", "Decides the first weights and every batch: the same seed, the same run.")
+    with next(columns):
+        last()
+    return values | _advanced()
+
+
+def fill_in(config: RunConfig, seed: bool = True) -> None:
+    """Puts a config's numbers into their boxes; `seed`: that one too."""
+    for name in LABELS:
+        if name == "batch_size":
+            session.put(FULL_BATCH, config.batch_size is None)
+            session.put(_key(name), config.batch_size or RunConfig.batch_size)
+        elif name != "seed" or seed:
+            session.put(_key(name), getattr(config, name))
+
+
+def labelled(error: ConfigError) -> str:
+    """The sentence, as Markdown, with the setting called as it is on the page; an empty box is called empty."""
+    name, found, rest = str(error).partition(" is ")
+    if name not in LABELS:
+        return plain(str(error))
+    rest = rest.replace("None:", "empty:", 1).replace(f"{EMPTY!r}:", "empty:", 1)
+    return f"**{LABELS[name]}**{plain(found + rest)}"
+
+
+def _advanced() -> dict:
+    fold, said = st.columns([2, 3], gap="medium", vertical_alignment="center")
+    with fold, st.expander("Advanced", key="setup_advanced"):
+        optimiser, l2 = st.columns(2, gap="small")
+        positions, trained_on = st.columns(2, gap="small")
+        with optimiser:
+            values = {
+                "optimiser": _choice("optimiser", OPTIMISERS, "AdamW gives every weight a learning rate of its own.")
+            }
+        with l2:
+            values["l2"] = _real("l2", "This times the mean square of each layer's weights is added to the loss.")
+        with positions:
+            help = "How many of a text's characters are predicted in one pass, by a model without FlattenConsecutive."
+            values["positions"] = _whole("positions", help)
+        with trained_on:
+            values["train_on"] = _choice("train_on", TRAIN_ON, "All words leave none to judge the model by.")
+        st.toggle(
+            "Full batch: all examples at every step", value=session.get(FULL_BATCH), key=session.keep(FULL_BATCH, False)
+        )
+    said.caption(_unusual(values))
+    return values
+
+
+def _unusual(values: dict) -> str:
+    """What the fold holds that is not as usual, for when it is closed."""
+    usual = {field.name: field.default for field in fields(RunConfig)}
+    changed = [
+        SPOKEN.get(value, f"{LABELS[name]} {value}")
+        for name, value in values.items()
+        if value != usual[name] and value is not None
+    ]
+    if session.get(FULL_BATCH):
+        changed.append("full batch")
+    return ", ".join(changed)
+
+
+def _key(name: str) -> str:
+    return f"setup_{name}"
+
+
+def _kept(name: str) -> str:
+    return session.keep(_key(name), getattr(RunConfig, name, None))
+
+
+def _whole(name: str, help: str, **options) -> int | None:
+    key = _kept(name)
+    return st.number_input(LABELS[name], value=session.get(key), key=key, step=1, format="%d", help=help, **options)
+
+
+def _real(name: str, help: str) -> float | None:
+    key = _kept(name)
+    return st.number_input(LABELS[name], value=session.get(key), key=key, step=0.01, format="%g", help=help)
+
+
+def _choice(name: str, options: tuple[str, ...], help: str) -> str:
+    key = _kept(name)
+    index = options.index(session.get(key))
+    return st.selectbox(LABELS[name], options, index=index, key=key, format_func=SPOKEN.get, help=help)
