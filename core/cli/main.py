@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from core.cli import presets, resume, runs, shapes, train
+from core.cli import presets, results, resume, runs, shapes, train
 from core.cli.errors import UsageError
 from core.dataset import DatasetError
 from core.nn.notation import ModelTextError
@@ -14,7 +14,7 @@ from core.nn.presets import PresetError
 from core.runs.errors import NotResumable, StoreError
 from core.training.config import ConfigError
 
-VERBS = (train, resume, runs, presets, shapes)
+VERBS = (train, resume, runs, results, presets, shapes)
 MISTAKES = (UsageError, ConfigError, DatasetError, ModelTextError, PresetError, NotResumable, StoreError)
 
 

@@ -285,10 +285,10 @@ class TestPositions:
 
 class TestFullBatch:
     def test_takes_the_exact_gradient_and_draws_nothing(self, names):
-        config = of_preset(PRESETS["bigram-nn"], names, train_on="val", l2=0.0, lr=10.0)
+        config = of_preset(PRESETS["bigram-nn"], names, train_on="train", l2=0.0, lr=10.0)
         trainer = Trainer(config, names)
         before = trainer.checkpoint()
-        contexts, targets = names.examples("val", 1)
+        contexts, targets = names.examples("train", 1)
         weight = torch.tensor(before["3.Linear.weight"], dtype=torch.float64, requires_grad=True)
         loss = torch.nn.functional.cross_entropy(weight[contexts[:, 0]], torch.tensor(targets))
         loss.backward()
