@@ -61,8 +61,8 @@ def smoothing_slider(key: str = SMOOTHING, disabled: bool = False) -> float:
     )
 
 
-def row_picker(bigram: Bigram, label: str = "After", width: int | str = "stretch") -> int:
-    """Which character's row is looked at: its code."""
+def row_picker(bigram: Bigram, label: str = "After", said: str = "", **options) -> int:
+    """Which character's row is looked at: its code. `said` stands before each character in the menu."""
     symbols = bigram.symbols
     if session.get(session.keep(ROW, symbols[0])) not in symbols:
         session.put(ROW, symbols[0])
@@ -71,7 +71,7 @@ def row_picker(bigram: Bigram, label: str = "After", width: int | str = "stretch
         list(symbols),
         index=symbols.index(session.get(ROW)),
         key=ROW,
-        format_func=lambda symbol: "beginning ( . )" if symbol == "." else symbol,
-        width=width,
+        format_func=lambda symbol: said + ("beginning ( . )" if symbol == "." else symbol),
+        **options,
     )
     return symbols.index(chosen)

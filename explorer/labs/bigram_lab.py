@@ -61,7 +61,7 @@ def _counts(bigram: Bigram) -> None:
     )
     picture, beside = st.columns([7, 5], gap="medium")
     with beside:
-        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        with st.container(horizontal=True, wrap=False, vertical_alignment="bottom", gap="small"):
             what = st.segmented_control(
                 "Shades",
                 ["count", "probability"],
@@ -71,7 +71,7 @@ def _counts(bigram: Bigram) -> None:
                 label_visibility="collapsed",
                 format_func={"count": "Counts", "probability": "Probabilities"}.get,
             )
-            row = row_picker(bigram, width=140)
+            row = row_picker(bigram, said="after ", label_visibility="collapsed", width=158)
         smoothing = smoothing_slider()
         fitted = bigram.probabilities(smoothing)
         characters = tuple(bigram.symbols)
@@ -82,7 +82,7 @@ def _counts(bigram: Bigram) -> None:
             key="bigram_row_chart",
             alt_text=said,
             symbols=len(characters),
-            height=125,
+            height=160,
         )
         st.caption(f"{NAMES} words drawn from these probabilities")
         st.code("  ".join(map(_cut, words_from(fitted, bigram.dataset, NAMES))), language=None, wrap_lines=True)
