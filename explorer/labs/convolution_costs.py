@@ -82,9 +82,9 @@ def _ratios(ratios: Ratios) -> None:
     )
     sampling.metric("Sampling", _ratio(ratios.sampling), help="The whole tree for each character against queues.")
     st.caption(
-        f"Time of the trees divided by that of the other way, each the median of {PAIRS} pairs measured in turn. Calls "
-        "and copies take time too, and in training the engine looks up the trees' first level in tables: it is not the "
-        "ratio of the multiply-adds."
+        f"Time of the trees divided by that of the other way, each the median of {PAIRS} pairs measured in turn; below "
+        "1× the trees are faster. Calls and copies take time too, and in training the engine looks up the trees' first "
+        "level in tables: it is not the ratio of the multiply-adds."
     )
 
 

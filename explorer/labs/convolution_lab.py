@@ -3,10 +3,13 @@
 >>> convolution_lab()
 """
 
+import math
+
 import streamlit as st
 
 from core.dataset import Dataset, DatasetError
 from core.lenses.convolution.graph import Lattice
+from core.lenses.convolution.network import Comparison
 from core.lenses.convolution.stack import KERNELS, ConvolutionError, Stack, drawable, listed, read_dilations
 from explorer import feeds, session, theme
 from explorer.labs.convolution_costs import costs
@@ -47,7 +50,7 @@ def convolution_lab() -> None:
         ]
         transport(lattice, way)
     if complaints:
-        st.warning(plain(" ".join(complaints)), icon=":material/rule:")
+        st.warning("  \n".join(map(plain, complaints)), icon=":material/rule:")
     walk(lattice, word, way)
     st.caption(" ".join(_words(used, own, dataset.encode(word))))
     costs(lattice, used, dataset.encode(word))
@@ -115,15 +118,18 @@ def _words(used: Own, own: Own, codes: list[int]) -> list[str]:
     reaches = " + ".join(f"{stack.kernel - 1}·{dilation}" for dilation in stack.dilations)
     seen = len(stack.needed()[0])
     gaps = "" if seen == stack.field else f", but for the gaps: {seen} of them"
-    found = logits(used, tuple(codes))
-    agree = f"the largest difference of {found.one_pass.size} is {theme.number(found.largest, 2)}"
     said = [
         f"A prediction sees {stack.field} characters, 1 + {reaches}{gaps}.",
-        f"Both ways give the same logits: {agree}."
-        if found.largest <= 1e-5
-        else f"The logits of both ways differ: {agree}.",
+        _agreement(logits(used, tuple(codes))),
         used.said,
     ]
     if own.said and used is not own:
         said.append(own.said if own.network is None else "The run has other dilations or another kernel.")
     return [plain(sentence) for sentence in said]
+
+
+def _agreement(found: Comparison) -> str:
+    if math.isnan(found.largest):
+        return "The logits are not numbers: the weights have diverged."
+    apart = f"the largest difference of {found.one_pass.size} is {theme.number(found.largest, 2)}"
+    return f"Both ways give the same logits: {apart}." if found.agree else f"The logits of both ways differ: {apart}."

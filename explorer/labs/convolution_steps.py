@@ -11,9 +11,11 @@ from explorer import session, theme
 from explorer.charts.convolution import convolution, convolution_tables, titles
 from explorer.panels.live_chart import live_chart
 
-STEP, LAST, PLAYING = "conv_step", "conv_last", "conv_playing"
+STEP, SHOWN = "conv_step", "conv_slider"  # where the pictures are, and what the slider shows of it
+LAST, PLAYING = "conv_last", "conv_playing"
 TICK = 0.4  # seconds
 TICKS = 60  # that a playing picture takes at most, about
+LATE = 4  # ticks: a browser may still send the slider as it was so long ago
 
 
 def transport(lattice: Lattice, way: str) -> None:
@@ -51,13 +53,16 @@ def _walk(lattice: Lattice, word: str, way: str, ticks: bool) -> None:
     last = _last(lattice, way)
     if ticks:
         _advance(last)
-    step = st.slider(
+    step = session.get(STEP)
+    session.show(SHOWN, step)
+    st.slider(
         "Nodes computed by each",
         0,
         last,
-        value=session.get(session.keep(STEP, last)),
-        key=STEP,
-        on_change=_pause,
+        value=session.get(STEP),
+        key=SHOWN,
+        on_change=_moved,
+        args=(last,),
         label_visibility="collapsed",
     )
     left, right = st.columns([5, 1], gap="small")
@@ -129,7 +134,7 @@ def _last(lattice: Lattice, way: str) -> int:
 
 def _fit(last: int) -> None:
     """Another word or stack has another last step: who was at the last one stays there."""
-    step = session.get(session.keep(STEP, last))
+    step = session.get(STEP, last)
     if last != session.get(LAST):
         session.put(STEP, last if step >= session.get(LAST, 0) else min(step, last))
         session.put(LAST, last)
@@ -139,11 +144,25 @@ def _advance(last: int) -> None:
     """One tick on; at the end, or where the slider was moved, the page is drawn anew so that nothing ticks."""
     if not session.get(PLAYING):
         st.rerun()
-    step = min(session.get(STEP) + max(round(last / TICKS), 1), last)
+    step = min(session.get(STEP) + _stride(last), last)
     session.put(STEP, step)
     if step == last:
         session.put(PLAYING, False)
         st.rerun()
+
+
+def _stride(last: int) -> int:
+    """Nodes a tick."""
+    return max(round(last / TICKS), 1)
+
+
+def _moved(last: int) -> None:
+    """The slider was moved, or a tick brought along what it showed some ticks ago."""
+    step, shown = session.get(STEP), session.get(SHOWN)
+    if session.get(PLAYING) and 0 <= step - shown <= LATE * _stride(last):
+        return
+    session.put(STEP, shown)
+    session.put(PLAYING, False)
 
 
 def _play(last: int) -> None:

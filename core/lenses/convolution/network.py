@@ -19,6 +19,7 @@ from core.nn.notation import LayerSpec, parse
 from core.nn.sequential import Sequential
 
 SEED = 42
+TOLERANCE = 1e-5
 DOT = 0
 
 
@@ -64,6 +65,11 @@ class Comparison:
         """The largest difference; NaN where the weights have diverged."""
         with np.errstate(invalid="ignore"):
             return float(np.abs(self.separate - self.one_pass).max())
+
+    @property
+    def agree(self) -> bool:
+        """To 1e-5: of 1, or of the largest logit, where that is larger."""
+        return self.largest <= TOLERANCE * max(1.0, float(np.abs(self.one_pass).max()))
 
 
 def fresh(vocab: int, dilations: Sequence[int], kernel: int, seed: int = SEED) -> Network:

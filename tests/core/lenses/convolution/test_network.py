@@ -1,5 +1,7 @@
 """Both ways from one set of weights: the logits agree, whatever the word, and measuring leaves no trace."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -34,6 +36,8 @@ def test_logits_of_a_fresh_network_agree(dilations, kernel, word):
     found = compare(network, NAMES.encode(word))
     assert found.one_pass.shape == found.separate.shape == (len(word) + 1, 27)
     assert found.largest <= 1e-5
+    assert found.agree
+    assert not replace(found, separate=found.separate + np.float32(1e-4)).agree
     assert np.abs(found.one_pass).max() > 1e-3
 
 
@@ -64,7 +68,9 @@ def test_a_model_that_does_not_slide_says_so(name):
 def test_weights_that_diverged_are_compared_without_a_warning(recwarn):
     model = trained(preset("wavenet").text(27), 8)
     state = {name: np.full_like(array, np.inf) for name, array in model.state().items()}
-    assert np.isnan(compare(of_model(parse(preset("wavenet").text(27)), state), NAMES.encode("anna")).largest)
+    found = compare(of_model(parse(preset("wavenet").text(27)), state), NAMES.encode("anna"))
+    assert np.isnan(found.largest)
+    assert not found.agree
     assert not recwarn.list
 
 
