@@ -2,13 +2,8 @@
 
 import streamlit as st
 
-from explorer.panels.course import course_path, preset_cards, recent_runs
+from explorer.panels.course import course_or_results
 
 st.title("Watch a language model learn names")
-st.write("Train the small models of the makemore course live, on your own machine, and look inside them at every step.")
-preset_cards()
-left, right = st.columns([3, 2], gap="large")
-with left:
-    course_path()
-with right:
-    recent_runs()
+st.write("Train the models of the makemore course live, on your own machine, and look inside them at every step.")
+course_or_results()

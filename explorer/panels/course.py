@@ -1,11 +1,11 @@
-"""The pieces of Home: presets to train with one click, the course as a path, recent runs and how the last one learns.
+"""The pieces of Home: presets to train with one click, the course as a path, recent runs, and all results.
 
 Home could do without a picture. With one, a browser has loaded the code that draws before somebody presses Train.
 """
 
 import streamlit as st
 
-from core.nn.presets import PRESETS
+from core.nn.presets import PRESETS, Preset
 from core.runs.info import RunInfo
 from explorer import feeds, session, theme, verbs
 from explorer.chapters import CHAPTERS
@@ -13,73 +13,102 @@ from explorer.charts.small_loss import small_loss, small_loss_tables
 from explorer.charts.word_lengths import length_table, word_lengths
 from explorer.navigation import go, link
 from explorer.panels.live_chart import TICK, live_chart
+from explorer.panels.results_table import results_table
 from explorer.panels.run_state import ICONS, may_change, say
 
+CARDS = ("bigram", "mlp", "wavenet", "transformer")  # one of each kind; the results have them all
+VIEW, RESULTS = "home_view", "All models and results"
+VIEWS = ("A path through the course", RESULTS)
 RECENT = 3
 WINDOWS = (1_000, 100, 10)  # steps of a mean in the small picture: the longest that gives ten points
 PATH = {
     "data": "Turn words into examples",
     "bigram": "Count pairs, then learn to",
     "learning_rate": "Find a learning rate",
-    "initialisation": "Begin well: scales, gains, saturation",
-    "batchnorm": "Tie a batch together, and what goes wrong",
+    "initialisation": "Begin well: scales and gains",
+    "batchnorm": "Tie a batch together",
     "backprop": "Find every gradient by hand",
-    "train": "Train a model and read its loss curve",
+    "train": "Train, and read the loss curve",
     "products": "See which shapes fit together",
-    "shapes": "Follow the shapes layer by layer",
+    "shapes": "Follow shapes layer by layer",
     "receptive_field": "See what each node can see",
     "activations": "Watch what the layers put out",
     "gradients": "Check that every layer learns",
-    "convolution": "Slide along a word instead of starting over",
-    "predict": "Let it write names; beat the course",
+    "convolution": "Slide along a word",
+    "predict": "Let it write names",
 }
 
 
-def preset_cards() -> None:
-    """One card a preset; its button trains it and goes to the picture."""
-    for column, preset in zip(st.columns(len(PRESETS), gap="small"), PRESETS.values(), strict=True):
-        with column, st.container(border=True, height="stretch", vertical_alignment="distribute", gap="small"):
+def _cards() -> None:
+    """One card for each of a few presets; its button trains it and goes to the picture."""
+    for column, name in zip(st.columns(len(CARDS), gap="small"), CARDS, strict=True):
+        preset = PRESETS[name]
+        with column, st.container(border=True, height="stretch", vertical_alignment="distribute", gap="xsmall"):
             st.markdown(f"**{preset.title}**")
-            st.caption(
-                f"{theme.count(preset.parameters)} parameters  \n"
-                f"{theme.loss(preset.train_loss)} train, {theme.loss(preset.val_loss)} val"
-            )
+            st.caption(_figures(preset))
             if st.button(
                 "Train",
-                key=f"train_{preset.name}",
+                key=f"train_{name}",
                 icon=":material/play_arrow:",
-                type="primary" if preset.name == "wavenet" else "secondary",
+                type="primary" if name == "wavenet" else "secondary",
                 on_click=verbs.train_preset,
-                args=(preset.name,),
+                args=(name,),
                 width="stretch",
-                help=f"{preset.description} The losses are the course's after 200,000 steps.",
+                help=f"{preset.description} The loss is the course's, where it names one.",
             ):
                 session.put("train_view", "watch")
                 go("train")
 
 
-def course_path() -> None:
-    st.subheader("A path through the course")
-    with st.container(gap="xxsmall"):
-        for page, todo in PATH.items():
-            where, what, when = st.columns([4, 8, 3], vertical_alignment="center", gap="small")
-            with where:
-                link(page)
-            what.markdown(todo)
-            chapter = CHAPTERS[page]
-            when.caption(chapter.place, help=f"Where the course explains it: {chapter}")
+def _figures(preset: Preset) -> str:
+    """What the course says of it, in a line."""
+    reached = ""
+    if preset.val_loss is not None:
+        reached = f", {theme.loss(preset.val_loss)} val"
+    elif preset.train_loss is not None:
+        reached = f", {theme.loss(preset.train_loss)} train"
+    return f"{theme.count(preset.parameters)} parameters{reached}"
 
 
-def recent_runs() -> None:
-    """The last run's loss and the last few runs; in an empty store the words that the first will learn from."""
+def course_or_results() -> None:
+    """Where to begin and the course as a path, or all models and what they reach."""
+    view = st.segmented_control(
+        "Show",
+        VIEWS,
+        default=session.get(session.keep(VIEW, VIEWS[0])),
+        key=VIEW,
+        label_visibility="collapsed",
+        required=True,
+    )
+    if view == RESULTS:
+        results_table()
+        return
+    _cards()
+    _course_path()
+    _recent_runs()
+
+
+def _course_path() -> None:
+    """In the course's order, down the left column and on down the right one."""
+    half = (len(PATH) + 1) // 2
+    for column, pages in zip(st.columns(2, gap="large"), (list(PATH)[:half], list(PATH)[half:]), strict=True):
+        with column, st.container(gap="xxsmall"):
+            for page in pages:
+                where, what, when = st.columns([40, 49, 16], vertical_alignment="center", gap="xsmall")
+                with where:
+                    link(page, help=f"Where the course explains it: {CHAPTERS[page]}")
+                what.caption(PATH[page])
+                when.caption(CHAPTERS[page].place)
+
+
+def _recent_runs() -> None:
+    """The last few runs beside the last one's loss; in an empty store the words that the first will learn from."""
     runs = feeds.runs()[:RECENT]
-    st.subheader("Recent runs" if runs else "What they learn from")
-    last = next((run for run in runs if run.step), None)
-    if last:
-        st.fragment(_loss, run_every=TICK if may_change(last) else None, key="home_loss")(last.id)
-    else:
-        _words()
-    with st.container(gap="xxsmall"):
+    left, right = st.columns([4, 5], gap="large")
+    with left, st.container(gap="xxsmall"):
+        st.markdown("**Recent runs**")
+        if not runs:
+            st.caption("No run yet. Press one of the Train buttons above: the first picture is there within a second.")
         for run in runs:
             with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small"):
                 if st.button(run.id, key=f"open_{run.id}", icon=ICONS[run.state], type="tertiary"):
@@ -87,6 +116,12 @@ def recent_runs() -> None:
                     session.put("train_view", "watch")
                     go("train")
                 st.caption(say(run), width="stretch")
+    with right:
+        last = next((run for run in runs if run.step), None)
+        if last:
+            st.fragment(_loss, run_every=TICK if may_change(last) else None, key="home_loss")(last.id)
+        else:
+            _words()
 
 
 def _loss(run_id: str) -> None:
@@ -110,5 +145,3 @@ def _words() -> None:
     )
     live_chart(word_lengths, length_table(dataset.words), key="word_lengths", alt_text=said, context=context)
     st.caption(said)
-    if not feeds.runs():
-        st.caption("No run yet. Press one of the Train buttons above: the first picture is there within a second.")

@@ -1,28 +1,113 @@
 """Home: what this is, one click to train, the course as a path."""
 
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+
+from core.dataset import Dataset
 from core.nn.presets import PRESETS
+from core.runs.results import Result, to_json
 from core.runs.store import Store
-from explorer.panels.course import PATH
+from core.training.config import of_preset
+from explorer import feeds
+from explorer.panels import results_table
+from explorer.panels.course import CARDS, PATH
+from explorer.results import COURSE_WORDS, Losses, measured, yours
 from tests.explorer.app import app, texts
 from tests.explorer.recorded import falling, record
 
 
-def test_a_fresh_start_offers_every_preset_with_its_figures(home):
+def results(at) -> pd.DataFrame:
+    """The table of all models, by preset."""
+    (switch,) = (group for group in at.get("button_group") if group.key == "home_view")
+    at = switch.set_value("All models and results").run()
+    assert not at.exception
+    (table,) = at.dataframe
+    return table.value.set_index("preset")
+
+
+def test_a_fresh_start_offers_one_model_of_each_kind_with_its_figures(home):
     at = app()
     assert not at.exception
-    for preset in PRESETS.values():
-        assert preset.title in texts(at)
-        assert f"{preset.val_loss:.3f} val" in texts(at)
+    for name in CARDS:
+        assert PRESETS[name].title in texts(at)
+        assert at.button(key=f"train_{name}")
+    assert "22.4k parameters, 2.022 val" in texts(at)
+    assert "729 parameters, 2.455 train" in texts(at)
 
 
 def test_one_click_queues_the_preset_and_goes_to_its_picture(home):
     at = app()
-    at.button(key="train_flat").click().run()
+    at.button(key="train_mlp").click().run()
     (run,) = Store(home).runs()
-    assert (run.preset, run.state, run.steps) == ("flat", "queued", 200_000)
+    assert (run.preset, run.state, run.steps) == ("mlp", "queued", 200_000)
     assert at.query_params["run"] == run.id
     assert at.title[0].value == "Is it learning?"
     assert not at.exception
+
+
+def test_all_models_stand_in_the_table_with_the_course_s_figures(home):
+    table = results(app())
+    assert list(table.index) == list(PRESETS)
+    assert table.course[["bigram", "wavenet", "transformer"]].tolist() == ["2.455 / –", "1.912 / 2.022", ""]
+    assert set(table.yours) == {""}
+    assert table.parameters["wavenet-large"] == "76,579"
+
+
+def test_the_project_s_own_figures_have_a_column_where_there_are_some(home, tmp_path, monkeypatch):
+    monkeypatch.setattr("explorer.results.measured", lambda: measured(tmp_path / "nowhere.json"))
+    assert "here" not in results(app())
+    path = tmp_path / "results.json"
+    path.write_text(to_json([Result("wavenet", 22_397, 200_000, 1.911, 2.0202, 40.0)]), encoding="utf-8")
+    monkeypatch.setattr("explorer.results.measured", lambda: measured(path))
+    here = results(app()).here
+    assert here["wavenet"] == "1.911 / 2.020"
+    assert here["mlp"] == ""
+
+
+def test_the_best_finished_run_fills_one_s_own_column(home):
+    for state, losses in (("finished", (2.1, 2.2)), ("finished", (2.05, 2.12)), ("stopped", (1.0, 1.0))):
+        record(home, falling(5), state, train_loss=losses[0], val_loss=losses[1])
+    assert results(app()).yours["mlp"] == "2.050 / 2.120"
+
+
+def test_runs_on_other_words_do_not_compare(home):
+    record(home, falling(5), train_loss=0.1, val_loss=0.2)
+    feeds.forget()
+    (run,) = feeds.runs()
+    assert yours("mlp", [run]) == Losses(0.1, 0.2)
+    assert yours("mlp", [replace(run, dataset=COURSE_WORDS)]) == Losses(0.1, 0.2)
+    assert yours("mlp", [replace(run, dataset="other")]) is None
+    assert yours("wavenet", [run]) is None
+
+
+def test_what_is_trained_on_all_words_has_no_validation_loss(home):
+    record(home, falling(5), train_loss=2.4, val_loss=2.3)
+    feeds.forget()
+    (run,) = feeds.runs()
+    assert yours("bigram", [replace(run, preset="bigram")]) == Losses(2.4, None)
+
+
+def test_the_course_s_list_is_known_by_its_words():
+    path = Path(__file__).parents[3] / "shared" / "data" / "lecture_names.txt"
+    if not path.exists():
+        pytest.skip("the course's own list of names is not here")
+    assert Dataset.from_file(path).sha256 == COURSE_WORDS
+
+
+@pytest.mark.parametrize("name", ["flat", "bigram-nn", "wavenet-paper"])
+def test_a_row_trains_its_model_with_the_course_s_settings(home, name, monkeypatch):
+    """The callback of the button in a row; the browser's tests press it."""
+    monkeypatch.setattr(
+        "explorer.session.get", lambda key, default=None: SimpleNamespace(row=list(PRESETS).index(name))
+    )
+    asked = []
+    monkeypatch.setattr("explorer.verbs.train", asked.append)
+    results_table._train()
+    assert asked == [of_preset(PRESETS[name], Dataset.builtin())]
 
 
 def test_recent_runs_say_how_they_are(home):
