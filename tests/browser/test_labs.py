@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.browser.test_explorer import settled, view
+from tests.browser.test_explorer import metric, settled, view
 
 
 def test_initialisation_answers_to_its_controls(new_page):
@@ -143,3 +143,23 @@ def test_a_network_is_played_beside_the_counts(new_page):
     expect(page.get_by_role("button", name="Play")).to_be_visible()
     assert settled(page) != before
     assert handle.evaluate("element => element.isConnected"), "the chart was built anew: it would flicker"
+
+
+def test_nodes_light_up_one_by_one_and_a_stack_is_changed(new_page):
+    page = new_page()
+    page.goto("/convolution")
+    expect(view(page)).to_be_visible()
+    expect(metric(page, "Trees: nodes")).to_have_text("64")
+    before, handle = settled(page), view(page).element_handle()
+    page.get_by_role("button", name="Play").click()
+    expect(metric(page, "One pass: nodes")).to_have_text(re.compile(r"^[2-9] of 42$"))
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_role("button", name="Play")).to_be_visible()
+    assert settled(page) != before
+    assert handle.evaluate("element => element.isConnected"), "the chart was built anew: it would flicker"
+    page.get_by_role("textbox", name="Dilations").fill("1, 2, 4, 8")
+    expect(page.get_by_text("A prediction sees 16 characters")).to_be_visible()
+    page.get_by_test_id("stButtonGroup").get_by_text("Sampling").click()
+    expect(metric(page, "Cached: nodes")).to_be_visible()
+    page.get_by_role("button", name="Measure").click()
+    expect(metric(page, "Sampling")).to_have_text(re.compile("×$"))
