@@ -7,7 +7,6 @@ What stands in a box is for RunConfig to refuse; `labelled` says its sentence in
 """
 
 from collections.abc import Callable
-from dataclasses import fields
 
 import streamlit as st
 
@@ -28,7 +27,7 @@ LABELS = {
     "positions": "Positions",
     "train_on": "Trained on",
 }
-SPOKEN = {"sgd": "plain descent", "adamw": "AdamW", "train": "the training split", "all": "all words"}
+SPOKEN = {"sgd": "plain descent", "adamw": "AdamW", "train": "training words", "all": "all words"}
 FULL_BATCH = "setup_full_batch"
 EMPTY = ""  # of a box: no number, and no full batch either
 
@@ -79,39 +78,37 @@ def labelled(error: ConfigError) -> str:
 
 
 def _advanced() -> dict:
-    fold, said = st.columns([2, 3], gap="medium", vertical_alignment="center")
-    with fold, st.expander("Advanced", key="setup_advanced"):
-        optimiser, l2 = st.columns(2, gap="small")
-        positions, trained_on = st.columns(2, gap="small")
-        with optimiser:
-            values = {
-                "optimiser": _choice("optimiser", OPTIMISERS, "AdamW gives every weight a learning rate of its own.")
-            }
-        with l2:
+    with st.expander("Advanced", key="setup_advanced"):
+        columns = iter(st.columns([3, 3, 3, 3, 5], gap="small", vertical_alignment="bottom"))
+        with next(columns):
+            help = "AdamW gives every weight a learning rate of its own, and lets all weights decay a little."
+            values = {"optimiser": _choice("optimiser", OPTIMISERS, help)}
+        with next(columns):
             values["l2"] = _real("l2", "This times the mean square of each layer's weights is added to the loss.")
-        with positions:
+        with next(columns):
             help = "How many of a text's characters are predicted in one pass, by a model without FlattenConsecutive."
             values["positions"] = _whole("positions", help)
-        with trained_on:
-            values["train_on"] = _choice("train_on", TRAIN_ON, "All words leave none to judge the model by.")
-        st.toggle(
-            "Full batch: all examples at every step", value=session.get(FULL_BATCH), key=session.keep(FULL_BATCH, False)
-        )
-    said.caption(_unusual(values))
+        with next(columns):
+            help = "The other words are left to judge the model by; all words leave none."
+            values["train_on"] = _choice("train_on", TRAIN_ON, help)
+        with next(columns):
+            key = session.keep(FULL_BATCH, False)
+            st.toggle("Full batch: all examples at once", value=session.get(key), key=key)
+    if unusual := _unusual(values):
+        st.caption(f"Advanced: {unusual}.")
     return values
 
 
 def _unusual(values: dict) -> str:
     """What the fold holds that is not as usual, for when it is closed."""
-    usual = {field.name: field.default for field in fields(RunConfig)}
-    changed = [
-        SPOKEN.get(value, f"{LABELS[name]} {value}")
-        for name, value in values.items()
-        if value != usual[name] and value is not None
-    ]
-    if session.get(FULL_BATCH):
-        changed.append("full batch")
-    return ", ".join(changed)
+    spoken = {
+        "optimiser": SPOKEN.get(values["optimiser"]),
+        "l2": f"L2 of {values['l2']}",
+        "positions": f"{values['positions']} positions in one pass",
+        "train_on": SPOKEN.get(values["train_on"]),
+    }
+    said = [spoken[name] for name in values if values[name] not in (None, getattr(RunConfig, name))]
+    return ", ".join([*said, "full batch"] if session.get(FULL_BATCH) else said)
 
 
 def _key(name: str) -> str:

@@ -68,6 +68,7 @@ def _preset_picker(dataset: Dataset) -> None:
         on_change=_load_preset,
         args=(dataset,),
         label_visibility="collapsed",
+        wrap=True,
     )
 
 
