@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from core.cli import results_table
+from core.cli import data, results_table
 from core.cli.errors import UsageError
 from core.dataset import Dataset
 from core.nn.presets import PRESETS, preset
@@ -41,7 +41,7 @@ def add(verbs) -> None:
 def run(options: argparse.Namespace) -> int:
     from core.runs.many import train_all
 
-    dataset = Dataset.from_file(options.data) if options.data is not None else Dataset.builtin()
+    dataset = data.chosen(options.data)
     configs = [_config(name, dataset, options) for name in _names(options.presets)]
     for config in configs:
         config.shapes(dataset)  # what cannot be trained leaves no run behind
@@ -77,10 +77,10 @@ def _config(name: str, dataset: Dataset, options: argparse.Namespace) -> RunConf
     return of_preset(preset(name), dataset, seed=options.seed, steps=fewer)
 
 
-def _write(folder: Path, data: str, page: str) -> None:
+def _write(folder: Path, results: str, page: str) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "results.json").write_text(data, "utf-8")
+        (folder / "results.json").write_text(results, "utf-8")
         (folder / "results.md").write_text(page, "utf-8")
     except OSError as error:
         raise UsageError(f"{folder} cannot be written ({error.strerror}): name another folder with --out.") from None

@@ -5,7 +5,7 @@ import json
 
 from core.runs.info import RunInfo
 from core.runs.store import Store
-from core.spelling import number
+from core.spelling import loss
 
 
 def add(verbs) -> None:
@@ -23,16 +23,16 @@ def run(options: argparse.Namespace) -> int:
     elif not infos:
         print("No runs yet: `python -m core train --preset wavenet` makes one.")
     else:
-        print(f"{'run':20}  {'state':9}  {'step':>17}  {'train':>6}  {'val':>6}")
+        print(f"{'run':20}  {'state':9}  {'step':>17}  {'train':>7}  {'val':>7}")
         for info in infos:
             steps = f"{info.step:,}/{info.steps:,}"
             train, val = _loss(info.train_loss), _loss(info.val_loss)
-            print(f"{info.id:20}  {info.state:9}  {steps:>17}  {train:>6}  {val:>6}  {info.message}".rstrip())
+            print(f"{info.id:20}  {info.state:9}  {steps:>17}  {train:>7}  {val:>7}  {info.message}".rstrip())
     return 0
 
 
-def _loss(loss: float | None) -> str:
-    return "" if loss is None else number(loss, ".3f")
+def _loss(value: float | None) -> str:
+    return "" if value is None else loss(value)
 
 
 def _as_json(info: RunInfo) -> dict:

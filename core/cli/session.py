@@ -7,12 +7,12 @@ import sys
 
 from tqdm import tqdm
 
+from core import spelling
 from core.runs.info import RunInfo
 from core.runs.process import Priority
 from core.runs.signals import Signals
 from core.runs.store import Store
 from core.runs.worker import Worker
-from core.spelling import number
 from core.training.trainer import weights_sha256
 
 
@@ -23,7 +23,7 @@ def train_here(store: Store, run_id: str, as_json: bool) -> int:
     bar = _bar(info)
 
     def progress(step: int, loss: float) -> None:
-        bar.set_postfix_str(f"loss {number(loss, '.3f')}", refresh=False)
+        bar.set_postfix_str(f"loss {spelling.loss(loss)}", refresh=False)
         bar.update(step - bar.n)
 
     def notice(sentence: str) -> None:
@@ -89,7 +89,7 @@ def summary(store: Store, info: RunInfo) -> str:
     losses = store.losses(info.id)
     if len(losses):
         last = losses[-1000:]
-        lines.append(f"last losses {number(last.mean(), '.4f')} (mean of the last {len(last):,} steps)")
+        lines.append(f"last losses {spelling.loss(last.mean(), 4)} (mean of the last {len(last):,} steps)")
     if info.state == "finished":
         lines += [f"train loss  {_loss(info.train_loss)}", f"val loss    {_loss(info.val_loss)}"]
     sampled = store.samples(info.id)
@@ -103,7 +103,7 @@ def _speed(info: RunInfo) -> str:
 
 
 def _loss(loss: float | None) -> str:
-    return "NaN" if loss is None else number(loss, ".4f")
+    return "NaN" if loss is None else spelling.loss(loss, 4)
 
 
 def _ended(info: RunInfo, signals: Signals) -> str:

@@ -3,8 +3,7 @@
 import argparse
 from dataclasses import fields
 
-from core.cli import models
-from core.dataset import Dataset
+from core.cli import data, models
 from core.nn.notation import ModelTextError
 from core.nn.presets import PRESETS
 from core.runs.claims import hold
@@ -56,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
     from core.cli.session import train_here  # imports torch: a second that other verbs need not wait
     from core.runs.warm import warm_up
 
-    dataset = Dataset.from_file(options.data) if options.data is not None else Dataset.builtin()
+    dataset = data.chosen(options.data)
     model = models.chosen(options, dataset.vocab_size)
     settings = dict(PRESETS[model.preset].settings) if model.preset else {}
     given = {field.name: getattr(options, field.name) for field in fields(RunConfig) if hasattr(options, field.name)}

@@ -180,6 +180,16 @@ def test_runs_are_listed_newest_first(call, home):
     assert [line.split()[0] for line in table] == ["run", *ids[::-1]]
 
 
+def test_a_loss_that_is_too_large_keeps_the_columns(call, home):
+    store = Store(home)
+    store.create(RunConfig(model=preset("mlp").text(27), context=3), Dataset.builtin())
+    with store.database.write() as connection:
+        connection.execute("UPDATE runs SET state = 'finished', train_loss = 2.0123, val_loss = 2.688e31")
+    head, row = call("runs")[1].splitlines()
+    assert row.split()[-2:] == ["2.012", "2.69e31"]
+    assert len(row) == len(head)
+
+
 def test_runs_says_which_lost_their_worker(call, home):
     store = Store(home)
     run_id = store.create(RunConfig(model=preset("mlp").text(27), context=3), Dataset.builtin())
@@ -220,6 +230,17 @@ def test_shapes_of_a_text_that_reads_another_context(call, tmp_path):
     path.write_text("Embedding(27, 2)\nFlattenConsecutive(2)\nFlattenConsecutive(2)\nLinear(8, 27)")
     layers = json.loads(call("shapes", "--model", str(path), "--batch", "5", "--json")[1])["layers"]
     assert layers[0]["shape"] == [5, 4, 2]
+
+
+def test_a_file_s_lines_that_are_no_words_are_left_out_as_in_the_app(call, home, tmp_path):
+    path = tmp_path / "cities.txt"
+    path.write_text("\n".join(["new york", *Dataset.builtin().words[:100]]))
+    status, out, err = call("train", *PRESET, "--data", str(path), "--steps", "1", "--json")
+    assert status == 0
+    assert "cities.txt: line 1 has a space inside a word and is left out." in err.splitlines()
+    store = Store(home)
+    config = store.config(json.loads(out)["run"])
+    assert store.dataset(config.dataset).words == Dataset.builtin().words[:100]
 
 
 BAD_FILES = {

@@ -12,7 +12,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
-from core.dataset import END, MAX_WORD, Dataset, DatasetError, decoded, fault_of, lines_of
+from core.dataset import END, MAX_WORD, MIN_WORDS, Dataset, DatasetError, decoded, fault_of, lines_of
 
 LISTED = 40  # remarks of one kind
 SHOWN = 30  # characters of a line
@@ -48,6 +48,11 @@ class Reading:
     def left_out(self) -> int:
         return self.counts["left out"]
 
+    @property
+    def notice(self) -> str | None:
+        """One sentence on the lines that are left out; None where none is."""
+        return f"{self.dataset.name}: {_omitted(self.remarks, self.left_out)}." if self.left_out else None
+
 
 def read(data: bytes, name: str) -> Reading:
     """Keep the lines that are words, say what is so with the others.
@@ -80,13 +85,24 @@ def read(data: bytes, name: str) -> Reading:
             count = "twice" if times[word] == 2 else f"{times[word]:,} times"
             notes.add("again", number, word, f"is the same word as line {first[word]:,}", AGAIN.format(times=count))
         words.append(word)
-    try:
-        dataset = Dataset.from_text("\n".join(words), name)
-    except DatasetError:
-        if notes.counts["left out"]:
-            Dataset.from_text(text, name)  # what is wrong with the first line that is left out says more
-        raise
+    if notes.counts["left out"] and len(words) < MIN_WORDS:
+        raise DatasetError(_too_few(name, len(words), notes))
+    dataset = Dataset.from_text("\n".join(words), name)
     return Reading(dataset, len(lines), notes.remarks, notes.counts)
+
+
+def _too_few(name: str, words: int, notes: "_Notes") -> str:
+    left = "Only 1 word is" if words == 1 else f"Only {words} words are" if words else "No word is"
+    omitted = _omitted(notes.remarks, notes.counts["left out"])
+    return f"{left} left of {name}, at least {MIN_WORDS} are needed: {omitted}."
+
+
+def _omitted(remarks: list[Remark], count: int) -> str:
+    """ "line 6 has a space inside a word and is left out, as are 2 more lines" """
+    first = next(remark for remark in remarks if remark.outcome == LEFT_OUT)
+    others = "" if count == 1 else ", as is 1 more line" if count == 2 else f", as are {count - 1:,} more lines"
+    comma = "," if "," in first.what else ""
+    return f"line {first.line:,} {first.what}{comma} and is left out{others}"
 
 
 class _Notes:

@@ -72,14 +72,28 @@ def test_of_one_kind_only_the_first_are_listed_and_all_counted():
         (b"\x89PNG\r\n\x1a\n", "w.txt is not plain text in UTF-8: give a text file with one word a line."),
         (b"emma\0", "w.txt is not plain text in UTF-8: give a text file with one word a line."),
         (b"emma", "w.txt has only 1 word: give at least 10, one a line."),
-        (b"a" * 10_000_000, "Line 1 of w.txt has 10,000,000 characters, a word at most 100: write one word a line."),
-        (b"one two\nemma\n", "Line 1 of w.txt has a space inside a word: write one word a line."),
+        (
+            b"a" * 10_000_000,
+            "No word is left of w.txt, at least 10 are needed: "
+            "line 1 has 10,000,000 characters, a word at most 100, and is left out.",
+        ),
+        (
+            b"one two\nemma\na.b\n",
+            "Only 1 word is left of w.txt, at least 10 are needed: "
+            "line 1 has a space inside a word and is left out, as is 1 more line.",
+        ),
     ],
 )
 def test_a_file_that_holds_no_list_is_one_clear_sentence(data, message):
     with pytest.raises(DatasetError) as refused:
         read(data, "w.txt")
     assert str(refused.value) == message
+
+
+def test_what_is_left_out_is_one_sentence():
+    assert read(file("noah"), "w.txt").notice is None
+    notice = read(file("noah", "a b", "x.y", "c d"), "w.txt").notice
+    assert notice == "w.txt: line 12 has a space inside a word and is left out, as are 2 more lines."
 
 
 @given(st.lists(st.text(st.sampled_from("ab .\t\x01\u00a0"), max_size=5), max_size=12))
