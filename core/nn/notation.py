@@ -14,6 +14,8 @@ MAX_LINE = 500  # characters; also bounds how deep brackets can nest
 MAX_DEPTH = 4  # of layers inside layers
 MAX_LAYERS = 200
 MAX_PARAMETERS = 20_000_000
+ALIKE = 0.65  # of two names, for one to be meant by the other: below it LSTM would be meant by system
+WHOLE_BEGINNING = 5  # letters that are the beginning of a name, for it to be meant: Flatten, BatchNorm
 
 
 class ModelTextError(ValueError):
@@ -189,15 +191,24 @@ def _signature(call: ast.Call, code: str, line: int) -> Signature:
     if name in SIGNATURES:
         return SIGNATURES[name]
     plain = name.rsplit(".", 1)[-1]
-    lowered = {kind.lower(): kind for kind in SIGNATURES}
-    near = difflib.get_close_matches(plain.lower(), lowered, 1, 0.6)
-    if not near:
+    kind = _meant(plain.lower())
+    if kind is None:
         raise ModelTextError(line, f"there is no layer {_short(name)}: use {listing(list(SIGNATURES))}")
-    kind = lowered[near[0]]
+    needed = any(parameter.default is REQUIRED for parameter in SIGNATURES[kind].parameters)
+    if needed and not call.args and not call.keywords:
+        raise ModelTextError(line, f"there is no layer {_short(name)}: write {SIGNATURES[kind]}")
     fix = _with(code, call.func, kind)
     if plain == kind:
         raise ModelTextError(line, f"write {kind} without {_short(name.removesuffix(kind))}", fix=fix)
     raise ModelTextError(line, f"there is no layer {_short(name)}; did you mean {kind}?", fix=fix)
+
+
+def _meant(name: str) -> str | None:
+    """The layer that is meant by a name in small letters: one that begins so, or one much like it; None: no layer."""
+    lowered = {kind.lower(): kind for kind in SIGNATURES}
+    begun = [kind for kind in lowered if len(name) >= WHOLE_BEGINNING and kind.startswith(name)]
+    near = begun or difflib.get_close_matches(name, lowered, 1, ALIKE)
+    return lowered[near[0]] if near else None
 
 
 def _bind(call: ast.Call, signature: Signature, code: str, line: int) -> LayerSpec:

@@ -91,6 +91,11 @@ def infer(
         shape = walk.through(specs, (batch, context + positions - 1))
         check_output(walk.place, shape, vocab_size or specs[0].arguments["vocab"], positions)
     except ModelTextError as error:
+        other = _joins(specs, error.line) if positions == 1 else None
+        if other not in (None, context):
+            raise ModelTextError(
+                error.line, f"{error.message}, or a context of {other}", walk.shapes, error.fix
+            ) from None
         error.shapes_so_far = tuple(walk.shapes)
         raise
     return walk.shapes
@@ -148,15 +153,36 @@ def context_of(text: str, default: int = 8) -> int:
     """
     try:
         specs = parse(text)
-        flat = [spec for top in specs for spec in top.flat()]
-        joined = prod(spec.arguments["n"] for spec in flat if spec.kind == "FlattenConsecutive")
-        context = joined + _slid(specs)
-        if context == 1 and any(spec.kind == "LastPosition" for spec in flat):
+        context = _read(specs)
+        if context == 1 and any(spec.kind == "LastPosition" for spec in _flat(specs)):
             context = default  # a recurrent network or attention reads any number
         infer(specs, 1, context)
     except ModelTextError:
         return default
     return context
+
+
+def _joins(specs: Sequence[LayerSpec], line: int | None) -> int | None:
+    """Where a FlattenConsecutive fails: the context with which the whole model fits; None where there is none."""
+    context = _read(specs)
+    if context > MAX_CONTEXT or not any(s.line == line and s.kind == "FlattenConsecutive" for s in _flat(specs)):
+        return None
+    walk = _Walk(1, None)
+    try:
+        shape = walk.through(specs, (1, context))
+        check_output(walk.place, shape, specs[0].arguments["vocab"], 1)
+    except ModelTextError:
+        return None
+    return context
+
+
+def _read(specs: Sequence[LayerSpec]) -> int:
+    """How many characters the layers join and slide over."""
+    return prod(spec.arguments["n"] for spec in _flat(specs) if spec.kind == "FlattenConsecutive") + _slid(specs)
+
+
+def _flat(specs: Sequence[LayerSpec]) -> list[LayerSpec]:
+    return [spec for top in specs for spec in top.flat()]
 
 
 def _slid(specs: Sequence[LayerSpec]) -> int:

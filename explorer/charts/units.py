@@ -111,7 +111,9 @@ def norm_chart(palette: Palette, *, what: str, height: int = 185) -> alt.LayerCh
     axis, name = (_counting(labels=False, ticks=False), None) if what == "mean" else (_counting(), "channel")
     x = alt.X("unit:Q", scale=_scale("unit"), title=name, axis=axis)
     # as wide as the other picture's, so that channels stand one above the other
-    numbers = alt.Axis(labelFlush=False, tickCount=4, format="~g", minExtent=LABELS, maxExtent=LABELS)
+    # (an axis's own format would take its precision from the ticks' distance, and call a 10 above 8 "1e+1")
+    plain = "replace(format(datum.value, '~g'), '-', '−')"
+    numbers = alt.Axis(labelFlush=False, tickCount=4, labelExpr=plain, minExtent=LABELS, maxExtent=LABELS)
     y = alt.Y("value:Q", scale=_scale("value"), title=title, axis=numbers)
     legend = alt.Legend(title=None, orient="top") if what == "mean" else None
     source = alt.Color(

@@ -21,6 +21,7 @@ from explorer.panels.live_chart import palette
 KEY = "setup_text"
 HEIGHT = 346  # pixels: the 14 lines of a wavenet
 HEADER, ROW = 38, 22
+INDENT = "\N{EM SPACE}"  # for each container around a layer
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,11 @@ def check(text: str, batch: int, context: int, vocab_size: int, positions: int =
         return Checked(text, error.shapes_so_far, error)
 
 
+def fix_label(error: ModelTextError) -> str:
+    """What the button says that mends a text: `Write Linear(20, 68) there`."""
+    return f"Write {plain(lines(error.fix)[0])} there" if error.fix else "Take the line out"
+
+
 def model_editor(dataset: Dataset, batch: int, context: int, positions: int = 1) -> Checked:
     """Draws the text and, in the same row, its table of shapes, for `positions` predicted in one pass."""
     left, right = st.columns([2, 3], gap="medium")
@@ -82,7 +88,10 @@ def model_editor(dataset: Dataset, batch: int, context: int, positions: int = 1)
 
 
 def _table(checked: Checked) -> None:
-    rows = [(str(s.line), s.kind, theme.shape(s.shape), theme.steps(s.parameters)) for s in checked.shapes]
+    rows = [
+        (str(s.line), f"{INDENT * s.depth}{s.kind}", theme.shape(s.shape), theme.steps(s.parameters))
+        for s in checked.shapes
+    ]
     error = checked.error
     failing = checked.failing is not None
     if failing:
@@ -116,7 +125,7 @@ def _error(checked: Checked) -> None:
     st.error(plain(str(error)), icon=":material/rule:")
     if error.fix is not None:
         st.button(
-            f"Write {plain(lines(error.fix)[0])} there" if error.fix else "Take the line out",
+            fix_label(error),
             key="fix",
             icon=":material/build:",
             on_click=lambda: session.put(KEY, mended(checked.text, error)),

@@ -14,7 +14,7 @@ from explorer.charts.shapes import shape_tables, shapes_chart
 from explorer.markdown import plain
 from explorer.panels.as_you_type import as_you_type
 from explorer.panels.live_chart import live_chart
-from explorer.panels.model_editor import Checked, check
+from explorer.panels.model_editor import Checked, check, fix_label
 from explorer.panels.model_source import choose_model, source_of
 
 MODEL, TEXT, BATCH, CONTEXT, LOADED = "shapes_model", "shapes_text", "shapes_batch", "shapes_context", "shapes_loaded"
@@ -114,7 +114,8 @@ def _explain(checked: Checked) -> None:
         st.error(plain(str(error)), icon=":material/rule:")
         if error.fix is not None:
             st.button(
-                "Mend it",
+                fix_label(error),
+                width="content",
                 icon=":material/build:",
                 help=f"Write {plain(error.fix)} there." if error.fix else "Take the line out.",
                 on_click=lambda: session.put(TEXT, mended(checked.text, error)),

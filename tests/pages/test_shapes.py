@@ -51,7 +51,7 @@ def test_a_text_that_does_not_fit_is_explained_and_mended(home):
     (error,) = at.error
     assert "line 3: Linear expects 80 in its last dimension" in error.value
     assert len(at.get("vega_lite_chart")) == 1
-    (mend,) = (b for b in at.button if b.label == "Mend it")
+    (mend,) = (b for b in at.button if b.label == "Write Linear(20, 68, bias=False) there")
     mend.click().run()
     assert at.text_area(key="shapes_text").value == text
     assert not at.error

@@ -128,6 +128,17 @@ def _learned(layer: Layer) -> list[np.ndarray]:
 SPLIT = "FlattenConsecutive({}) cannot split {} positions into groups of {}; use {}"
 
 
+@pytest.mark.parametrize("context", [6, 7, 4])
+def test_where_another_context_would_do_it_is_named(context):
+    """Three joins of two: with 4 characters the third has nothing left to join."""
+    error = error_of(WAVENET, context)
+    assert str(error).endswith(", or a context of 8")
+    assert infer(parse("\n".join(WAVENET)), 4, 8)
+    with pytest.raises(ModelTextError) as wide:  # no context mends a Linear
+        infer(parse("\n".join([*WAVENET, "Linear(3, 27)"])), 4, context)
+    assert "context of" not in str(wide.value)
+
+
 @pytest.mark.parametrize(
     ("n", "context", "use", "fix"),
     [
@@ -135,7 +146,7 @@ SPLIT = "FlattenConsecutive({}) cannot split {} positions into groups of {}; use
         (5, 7, "7", 7),
         (7, 6, "2, 3 or 6", 2),
         (9, 64, "2, 4, 8, 16, 32 or 64", 2),
-        (2, 1, "1", 1),
+        (2, 1, "1, or a context of 8", 1),
     ],
 )
 def test_positions_that_cannot_be_split(n, context, use, fix):
