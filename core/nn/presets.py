@@ -15,7 +15,7 @@ class PresetError(ValueError):
 class Preset:
     """A model of the course, how it is trained there, and what the course measured of it.
 
-    >>> preset("mlp").text(vocab_size=27).splitlines()[:3]
+    >>> preset("mlp").text(27).splitlines()[:3]
     ['Embedding(27, 10)', 'FlattenConsecutive(3)', 'Linear(30, 200, bias=False)']
 
     `parameters` are for 27 symbols; `train_loss` and `val_loss` are the course's, None where it names none.

@@ -106,7 +106,9 @@ class RunConfig:
 def of_preset(preset: Preset, dataset: Dataset, **changes) -> RunConfig:
     """A preset with the settings it is trained with, for these words; `changes` are fields of RunConfig.
 
-    >>> of_preset(preset("wavenet"), Dataset.builtin(), steps=1000)
+    >>> from core.nn.presets import preset
+    >>> of_preset(preset("mlp-2003"), Dataset.builtin(), steps=1000).lr_drop_step
+    100000
     """
     own = {"model": preset.text(dataset.vocab_size), "context": preset.context, "preset": preset.name}
     return RunConfig(**own | dict(preset.settings) | changes)
