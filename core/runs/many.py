@@ -27,26 +27,37 @@ def train_all(
     ['finished', 'finished']
 
     A run that is in the store already, with just these settings and words, is not trained again: a finished one counts,
-    one that waits or runs is waited for, one that was stopped or cut off goes on from its checkpoint. As many train at
-    once as EXPLORER_WORKERS says. Cut short (KeyboardInterrupt), the runs end with a checkpoint. `progress` gets all of
-    them by id, several times a second.
+    one that waits or runs is waited for, one that was stopped or cut off goes on from its checkpoint, also where that
+    happens meanwhile, because the program that trained it ends. As many train at once as EXPLORER_WORKERS says. Cut
+    short (KeyboardInterrupt), the runs end with a checkpoint. `progress` gets all of them by id, several times a second.
     """
     begun = _known(store, dataset)
     wanted = [replace(config, dataset=dataset.sha256) for config in configs]
     ids = [_go_on(store, begun.get(config), config, dataset) for config in wanted]
     infos = {run_id: store.run(run_id) for run_id in ids}
-    if all(info.state in ENDED for info in infos.values()):
+    if all(_ended(info) for info in infos.values()):
         return list(infos.values())
     nursery = start_nursery(store.home)
     try:
         while True:
             infos = {run_id: store.run(run_id) for run_id in ids}
             progress(infos)
-            if all(info.state in ENDED for info in infos.values()):
+            for info in infos.values():
+                if _interrupted(info):
+                    store.resume(info.id)
+            if all(_ended(info) for info in infos.values()):
                 return list(infos.values())
             time.sleep(LOOK)
     finally:
         nursery.close()
+
+
+def _interrupted(info: RunInfo) -> bool:
+    return info.state == "stopped" and bool(info.message)  # one that was to stop has nothing to say
+
+
+def _ended(info: RunInfo) -> bool:
+    return info.state in ENDED and not _interrupted(info)
 
 
 def _known(store: Store, dataset: Dataset) -> dict[RunConfig, RunInfo]:
