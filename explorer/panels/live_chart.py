@@ -16,6 +16,7 @@ import altair as alt
 import pyarrow as pa
 import streamlit as st
 
+from explorer.charts.tables_read import tables_read
 from explorer.theme import PALETTES, Palette
 
 TICK = 0.5  # seconds between two refreshes of a live panel: what a browser's main thread bears (Vega takes most of it)
@@ -40,17 +41,26 @@ def live_chart(
 
     `chart` is a function of a module (its identity is the cache's key), `options` are hashable and change rarely: each
     new value builds a new view. `alt_text` says in a sentence what the picture shows, for those who cannot see it.
-    Every named table must be there at every tick, if need be with no rows. The chart's toolbar saves the picture as PNG
-    and shows its rows.
+    Every table that the spec reads must be there at every tick, if need be with no rows: else ValueError, where Vega
+    would draw nothing. The chart's toolbar saves the picture as PNG and shows its rows.
     """
     spec = dict(spec_of(chart, palette().name, **options))
     # Streamlit hands a view its named tables as it is built, an unnamed one only after: Vega warns of having no rows
     if isinstance(tables, pa.Table):
         spec["data"], tables = {"name": "rows"}, {"rows": tables}
     spec["datasets"] = dict(tables)
+    if missing := tables_of(chart, palette().name, **options, alone="rows" in tables) - tables.keys():
+        raise ValueError(f"{chart.__name__} reads {sorted(missing)} and is given {sorted(tables)}.")
     return st.vega_lite_chart(
         None, spec, key=key, width="stretch", on_select=on_select, selection_mode=selection_mode, alt=alt_text
     )
+
+
+@lru_cache(maxsize=256)
+def tables_of(chart: Callable[..., alt.Chart], theme: str, alone: bool, **options) -> frozenset[str]:
+    """Which tables a chart function's spec reads; `alone`: its one table is "rows"."""
+    spec = spec_of(chart, theme, **options)
+    return frozenset(tables_read(spec | {"data": {"name": "rows"}} if alone else spec))
 
 
 @lru_cache(maxsize=256)
