@@ -1,11 +1,11 @@
 """How does the gradient get back to every number?"""
 
-from explorer.labs.backprop_lab import backprop_lab
+from explorer.labs.backprop_lab import backprop_lab, look_for
 from explorer.panels.lens import head, more
 
 head(
     "How does the gradient get back to every number?",
-    "Click a tensor: its gradient arrives by the orange lines, from the steps that read it. Then find all 26 yourself.",
+    look_for(),
     help="A gradient says how the loss changes when a number changes. The backward pass goes from the loss up to the "
     "parameters, one small step at a time.",
 )

@@ -20,8 +20,8 @@ def heat_map(palette: Palette, *, down: str, across: str, height: int = 200) -> 
     """The spec; `down` and `across` say what rows and columns are."""
     scale = alt.Scale(nice=False, zero=False, domain=anchored("x", "corners"))
     downward = alt.Scale(reverse=True, nice=False, zero=False, domain=anchored("y", "corners"))
-    axis = {"grid": False, "ticks": False, "domain": False, "tickMinStep": 1, "tickCount": 6, "labelFontSize": 10}
-    axis |= {"labelPadding": 3, "titleFontSize": 11, "titlePadding": 4, "titleFontWeight": "normal"}
+    axis = {"grid": False, "ticks": False, "domain": False, "tickMinStep": 1, "tickCount": 6, "labelFontSize": 11}
+    axis |= {"labelPadding": 3, "titleFontSize": 12, "titlePadding": 4, "titleFontWeight": "normal"}
     x = alt.X("x:Q", scale=scale, title=across, axis=alt.Axis(**axis, labelExpr=_within("x2")))
     y = alt.Y("y:Q", scale=downward, title=down, axis=alt.Axis(**axis, labelExpr=_within("y2")))
     cells, nans = alt.Chart(alt.NamedData("cells")), alt.Chart(alt.NamedData("nans"))

@@ -14,9 +14,9 @@ LEAST = 1e-8  # where the axis of differences ends
 POINTS, BLOCKS = 400, 60  # drawn of each loss, the mean of the steps around it; of the difference, its largest
 
 
-def two_losses(palette: Palette, *, height: int = 215) -> alt.LayerChart:
+def two_losses(palette: Palette, *, height: int = 195) -> alt.LayerChart:
     """The spec: autograd as a broad line, by hand as a thin one on top of it."""
-    x = alt.X("step:Q", title="step", axis=alt.Axis(format=",d", grid=False))
+    x = alt.X("step:Q", title=None, axis=alt.Axis(format=",d", grid=False))
     y = alt.Y("loss:Q", title="loss", scale=alt.Scale(zero=False), axis=alt.Axis(tickCount=5, minExtent=45))
     scale = alt.Scale(domain=list(WAYS), range=[palette.faint, palette.gradient])
     colour = alt.Color("way:N", scale=scale, legend=alt.Legend(title=None, orient="top-right", symbolStrokeWidth=4))
@@ -28,7 +28,7 @@ def two_losses(palette: Palette, *, height: int = 215) -> alt.LayerChart:
     return alt.layer(*lines).properties(height=height)
 
 
-def apart(palette: Palette, *, height: int = 140) -> alt.Chart:
+def apart(palette: Palette, *, height: int = 160) -> alt.Chart:
     """The spec of the difference between both losses, on a log scale that ends where float32 does."""
     return (
         alt.Chart(alt.NamedData("apart"))
@@ -39,7 +39,7 @@ def apart(palette: Palette, *, height: int = 140) -> alt.Chart:
                 "difference:Q",
                 title="difference",
                 scale=alt.Scale(type="log", domain=[LEAST, 1], clamp=True),
-                axis=alt.Axis(values=[1e-8, 1e-6, 1e-4, 1e-2, 1], format=".0e", minExtent=45),
+                axis=alt.Axis(values=[1e-8, 1e-6, 1e-4, 1e-2, 1], format=".0e", minExtent=45, labelOverlap=False),
             ),
             tooltip=[alt.Tooltip("step:Q", format=","), alt.Tooltip("difference:Q", format=".1e")],
         )

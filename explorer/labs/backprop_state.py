@@ -17,6 +17,7 @@ from explorer.shared import Shared
 CHOSEN, SOLVED, VIEW = "backprop_chosen", "backprop_solved", "backprop_view"
 LOOK, EXERCISES_VIEW, SHORT_VIEW, TRAIN_VIEW = "Look", "Exercises", "In one expression", "Train with it"
 TENSORS = tuple(exercise.tensor for exercise in SMALL_STEPS.values())  # from the loss back
+TELLING = "hpreact"  # where Look begins: its value and its gradient show well
 
 _looks = Shared(seconds=float("inf"), size=8)
 _tables = Shared(seconds=float("inf"), size=8)
@@ -34,8 +35,8 @@ def table(dataset: Dataset) -> pd.DataFrame:
 
 
 def chosen() -> str:
-    """The tensor that all views look at; at first the one whose gradient comes first."""
-    return session.get(CHOSEN, TENSORS[0])
+    """The tensor that all views look at; before one is chosen, TELLING, or the one whose gradient is found first."""
+    return session.get(CHOSEN) or (TELLING if session.get(VIEW, LOOK) == LOOK else TENSORS[0])
 
 
 def choose(tensor: str) -> None:

@@ -58,6 +58,12 @@ def test_every_view_opens_fresh_and_with_a_run(home, trained, view):
         assert not at.exception
         assert at.title[0].value == "How does the gradient get back to every number?"
         assert all(len(chart.proto.alt) > 20 for chart in at.get("vega_lite_chart"))
+        assert at.caption[0].value.split()[0] in {"Look": "Click", "Train with it": "Press"}.get(view, "Write Jump")
+
+
+def test_looking_begins_at_a_telling_tensor_and_exercises_at_the_loss(home):
+    assert "dhpreact, its gradient" in texts(app("backprop"))
+    assert "Find `dlogprobs`" in texts(open_at("Exercises"))
 
 
 def test_every_tensor_shows_its_pictures_and_derivative(home):

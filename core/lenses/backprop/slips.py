@@ -18,7 +18,10 @@ SLIPS: dict[str, tuple[tuple[str, str], ...]] = {
             "dlogprobs = torch.zeros_like(logprobs)\ndlogprobs[range(n), Yb] = -1.0",
             "The places are right; the loss is a mean, so each number counts 1/n.",
         ),
-        ("-torch.ones_like(logprobs) / n", "The loss has looked at one number a row only: all others get 0."),
+        (
+            "-torch.ones_like(logprobs) / n",
+            "The loss has looked at one number a row only, that of the right letter: all others get 0.",
+        ),
     ),
     "dprobs": (
         ("dprobs = probs * dlogprobs", "That is the slope p; the slope of log p is 1/p."),

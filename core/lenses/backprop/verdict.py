@@ -73,7 +73,7 @@ def judge(text: str, exercise: Exercise, look: Look, accepted: Mapping[str, Tens
         return Verdict(CANNOT, f"The result is no tensor{cure}.")
     value = value.to(right.dtype)
     if value.shape != right.shape:
-        return Verdict(SHAPE, _why_shape(value, right, exercise))
+        return Verdict(SHAPE, _why_shape(value, right, exercise, names))
     if _noise_decides(program, exercise, names, right):
         names = names | _random_gradients(exercise, names)
         there, wanted = run(program, names, exercise.target), run(exercise.program, names, exercise.target)
@@ -125,12 +125,16 @@ def _random_gradients(exercise: Exercise, names: Mapping[str, Value]) -> dict[st
     return {name: torch.randn(names[name].shape, generator=generator) for name in exercise.reads}
 
 
-def _why_shape(value: Tensor, right: Tensor, exercise: Exercise) -> str:
+def _why_shape(value: Tensor, right: Tensor, exercise: Exercise, names: Mapping[str, Value]) -> str:
     got, wanted = tuple(value.shape), tuple(right.shape)
+    stretched = value.expand(wanted) if _stretches(got, wanted) else None
     said = f"Your result has the shape {written(got)}, {exercise.tensor} has {written(wanted)}:"
     if not got:
-        one = f"Your result is one number, {exercise.tensor} has the shape {written(wanted)}:"
-        return f"{one} a gradient has the shape of its tensor. Sum less, or fill a tensor of that shape."
+        said = f"Your result is one number, {exercise.tensor} has the shape {written(wanted)}:"
+    if stretched is not None and (slip := _slip(stretched, exercise, names)):
+        return f"{said[:-1]}. Nor would it do to fill that shape with it: {slip[0].lower()}{slip[1:]}"
+    if not got:
+        return f"{said} a gradient has the shape of its tensor. Sum less, or fill a tensor of that shape."
     if got == tuple(size for size in wanted if size != 1) and len(got) < len(wanted):
         return f"{said} the sum has dropped its dim. Keep it with keepdim=True."
     if got == wanted[::-1]:
@@ -141,7 +145,7 @@ def _why_shape(value: Tensor, right: Tensor, exercise: Exercise) -> str:
         dim = dims[0] if len(dims) == 1 else list(dims)
         cure = f".sum({dim}{keep})"
         return f"{said} a sum over dim {which} is missing, because it was broadcast along it. Add {cure}."
-    if _stretches(got, wanted):
+    if stretched is not None and _close(stretched, right):
         return (
             f"{said} a broadcast is missing. Every number that was summed gets the gradient of the sum: multiply by "
             f"torch.ones_like({exercise.tensor})."
@@ -172,16 +176,20 @@ def _why_values(value: Tensor, right: Tensor, exercise: Exercise, names: Mapping
     if not value.isfinite().all():
         bad = int((~value.isfinite()).sum())
         return f"{bad:,} of {value.numel():,} numbers are not finite: look for a division by 0 or a log of 0."
-    n = names["n"]
-    for text, sentence in SLIPS.get(exercise.name, ()):
-        if _close(value, run(parse(text), names, exercise.target)):
-            return sentence
+    if slip := _slip(value, exercise, names):
+        return slip
     if factor := _factor(value, right):
-        return _say_factor(factor, n)
+        return _say_factor(factor, names["n"])
     if right.ndim == 2 and right.shape[0] == right.shape[1] and _close(value, right.T):
         return "It is turned: swap the parts of the product."
     wrong = (value - right).abs() > ABSOLUTE + RELATIVE * right.abs().max()
     return f"{_where(wrong)}: look where in the picture."
+
+
+def _slip(value: Tensor, exercise: Exercise, names: Mapping[str, Value]) -> str | None:
+    """The sentence of the known mistake that gives these numbers."""
+    slips = SLIPS.get(exercise.name, ())
+    return next((said for text, said in slips if _close(value, run(parse(text), names, exercise.target))), None)
 
 
 def _factor(value: Tensor, right: Tensor) -> float | None:
