@@ -100,8 +100,8 @@ _ONE_LAYER = {"batch_size": None, "train_on": "all", "steps": 200, "lr": 50.0, "
 _SLID = {"positions": 8, "lr": 0.2, "lr_after": 0.02, "steps": 40_000, "lr_drop_step": 30_000}
 _ADAMW = {"optimiser": "adamw", "lr": 0.003, "lr_after": 0.0003}
 _PAPER = {"positions": 8, **_ADAMW, "steps": 20_000, "lr_drop_step": 15_000}
-_STATEFUL = {"batch_size": 64, **_ADAMW, "steps": 10_000, "lr_drop_step": 7_500}
-_ATTENTION = {"batch_size": 64, **_ADAMW, "steps": 15_000, "lr_drop_step": 11_000}
+_STATEFUL = {"batch_size": 128, **_ADAMW, "steps": 10_000, "lr_drop_step": 7_500}
+_ATTENTION = {"batch_size": 128, **_ADAMW, "steps": 15_000, "lr_drop_step": 11_000}
 
 PRESETS: dict[str, Preset] = {
     preset.name: preset

@@ -29,7 +29,7 @@ def train_all(
     A run that is in the store already, with just these settings and words, is not trained again: a finished one counts,
     one that waits or runs is waited for, one that was stopped or cut off goes on from its checkpoint, also where that
     happens meanwhile, because the program that trained it ends. As many train at once as EXPLORER_WORKERS says. Cut
-    short (KeyboardInterrupt), the runs end with a checkpoint. `progress` gets all of them by id, several times a second.
+    short (KeyboardInterrupt), the runs end with a checkpoint. `progress` gets all of them by id, four times a second.
     """
     begun = _known(store, dataset)
     wanted = [replace(config, dataset=dataset.sha256) for config in configs]
