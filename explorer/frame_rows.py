@@ -27,6 +27,7 @@ KINDS = (  # what layers can be chosen by, the first that a model has being show
 )
 SQUASHING = ("Tanh", "ReLU")  # saturate; beside them stand the weights that feed them
 FEEDING = ("Linear", "CausalConv1d")
+PASSING = ("BatchNorm1d", "FlattenConsecutive", "LastPosition", *SQUASHING)  # between them and what they feed
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def of_kind(layers: Sequence[str], *kinds: str) -> list[str]:
 def rows_of(tensors: Sequence[TensorInfo], show: str, left_role: str, right_role: str) -> list[Row]:
     """One row for every layer of kind `show` (or `ALL`), from input to output, and one for each further matrix.
 
-    Beside a Tanh or ReLU stands the weight of the nearest layer above that makes it saturate, beside a Gated those of
+    Beside a Tanh or ReLU stands the weight of the layer that feeds it, where a single one does, beside a Gated those of
     its branches; beside any other layer its own weights, where it has some.
     """
     left = {t.layer: i for i, t in enumerate(tensors) if t.role == left_role}
@@ -78,6 +79,8 @@ def rows_of(tensors: Sequence[TensorInfo], show: str, left_role: str, right_role
     for layer in dict.fromkeys(t.layer for t in tensors):
         if kind_of(layer) in FEEDING:
             feeding = own.get(layer, [])
+        elif kind_of(layer) not in PASSING:
+            feeding = []
         if show in (ALL, kind_of(layer)):
             beside = own.get(layer, [])
             if show in SQUASHING:

@@ -26,6 +26,7 @@ NO_GRADIENTS = (
     "This model counts: it learns without a loss to go down, so it has no gradients. Its network twin, `bigram-nn`, "
     "finds the same numbers with them."
 )
+ADAM = " This run's AdamW divides each gradient by its usual size: its own steps are larger than these."
 WHITE = {
     "Tanh": "White: beyond ±0.97, where a tanh passes on almost no gradient.",
     "ReLU": "White: 0, where a ReLU passes on no gradient.",
@@ -161,7 +162,8 @@ def _ratios(run_id: str, moment: int | None, frame: Frame, view: str) -> None:
         if drawn.dropped
         else ""
     )
-    st.caption(f"{said} Recorded moments, weights with two dimensions; both axes are logarithmic.{bad}")
+    adam = ADAM if view == UPDATES and feeds.config(run_id).optimiser == "adamw" else ""
+    st.caption(f"{said}{adam} Recorded moments, weights with two dimensions; both axes are logarithmic.{bad}")
 
 
 def _choose(label: str, options: list[str], key: str, **more) -> str:

@@ -37,7 +37,7 @@ def results_table() -> None:
         height=HEADER + ROW * len(rows),
         column_config={
             "preset": column.TextColumn(width=110),
-            "what": column.TextColumn("", width=190),
+            "what": column.TextColumn("", width=215),
             "parameters": column.TextColumn(width=80, alignment="right"),
             "course": column.TextColumn(
                 width=100, alignment="right", help="The course's losses after its own training."
@@ -50,13 +50,10 @@ def results_table() -> None:
                 alignment="right",
                 help="Your best finished run on the built-in names or on the course's list.",
             ),
-            "train": column.ButtonColumn("train this yourself", width=130, type="tertiary", on_click=_train, key=CLICK),
+            "train": column.ButtonColumn("train this yourself", width=115, type="tertiary", on_click=_train, key=CLICK),
         },
     )
-    st.caption(
-        "Losses of all training words / of the validation words; – where there is none: a bigram takes all words. "
-        "A run of your own uses the course's settings for that model."
-    )
+    st.caption("Losses on training / validation words after training with these settings; –: none are held out.")
     if session.get(CLICK):
         session.put("train_view", "watch")
         go("train")

@@ -20,7 +20,8 @@ LONGEST = 20  # characters of a name that a user gave
 
 def label(info: RunInfo) -> str:
     """Ends with the last part of the run's id, so that no two are alike."""
-    parts = [*_settings(info), f"{theme.steps(info.steps)} steps", info.state, created(info), info.id[-6:]]
+    steps = f"{theme.steps(info.steps)} step{'' if info.steps == 1 else 's'}"
+    parts = [*_settings(info), steps, info.state, created(info), info.id[-6:]]
     return " · ".join(parts)
 
 

@@ -67,7 +67,7 @@ def say(info: RunInfo) -> str:
         case "paused":
             return f"Paused at step {theme.steps(info.step)}"
         case "finished":
-            return f"Finished all {theme.steps(info.steps)} steps"
+            return f"Finished all {theme.steps(info.steps)} steps" if info.steps > 1 else "Finished its one step"
         case "stopped":
             return f"Stopped at step {theme.steps(info.step)}"
         case "diverged":
