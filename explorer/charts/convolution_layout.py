@@ -2,7 +2,7 @@
 
 >>> layout = Layout(lattice)
 >>> layout.tree(prediction=2).node(level=1, position=9), layout.slide.radius
-((597.1, 275.6), 10.4)
+((727.48, 329.5), 9.337142857142856)
 
 Places are on a sheet of WIDTH x HEIGHT; its height is in pixels, its width is stretched to the page's.
 """

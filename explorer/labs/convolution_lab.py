@@ -11,12 +11,12 @@ from core.dataset import Dataset, DatasetError
 from core.lenses.convolution.graph import Lattice
 from core.lenses.convolution.network import Comparison
 from core.lenses.convolution.stack import KERNELS, ConvolutionError, Stack, drawable, listed, read_dilations
-from explorer import feeds, session, theme
+from explorer import session, theme
 from explorer.labs.convolution_costs import costs
 from explorer.labs.convolution_network import Own, chosen, logits, of_run
 from explorer.labs.convolution_steps import transport, walk
+from explorer.labs.data import words
 from explorer.markdown import plain
-from explorer.panels.model_source import known_run
 from explorer.panels.typed_text import LIVE, fitted, known_only
 from explorer.panels.word_choice import suggest
 
@@ -28,8 +28,7 @@ LONGEST = 15  # letters
 
 
 def convolution_lab() -> None:
-    run_id = known_run()
-    dataset = feeds.store().dataset(feeds.config(run_id).dataset if run_id else "")
+    dataset = words()
     own = of_run()
     complaints: list[str] = []
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):

@@ -8,7 +8,8 @@ import streamlit as st
 
 from core.lenses.convolution.graph import Lattice
 from explorer import session, theme
-from explorer.charts.convolution import convolution, convolution_tables, titles
+from explorer.charts.convolution import convolution
+from explorer.charts.convolution_tables import convolution_tables, titles
 from explorer.panels.live_chart import live_chart
 
 STEP, SHOWN = "conv_step", "conv_slider"  # where the pictures are, and what the slider shows of it

@@ -120,7 +120,20 @@ def test_every_other_run_works_or_says_why_not(trained, home, name):
     at = app("convolution", run=trained(name, state="running"))
     assert not at.exception
     assert "Both ways give the same logits" in texts(at)
-    assert ("Weights of" in texts(at)) != ("cannot slide along a word" in texts(at))
+    assert ("Weights of" in texts(at)) != ("is not shown:" in texts(at))
+
+
+@pytest.mark.parametrize("joins", [(16,), (2, 4), (32, 2)])
+def test_a_stack_that_does_not_fit_into_the_picture_is_not_shown(trained, home, joins):
+    """One kernel too large, kernels of two sizes, too many characters."""
+    lines, channels, context = ["Embedding(27, 4)"], 4, 1
+    for n in joins:
+        lines += [f"FlattenConsecutive({n})", f"Linear({channels * n}, 8)"]
+        channels, context = 8, context * n
+    at = app("convolution", run=trained(model="\n".join([*lines, "Linear(8, 27)"]), context=context))
+    assert not at.exception
+    assert "is not shown: Only convolutions of one kernel size from 2 to 8 can be drawn." in texts(at)
+    assert metrics(at)["Trees: nodes"] == "64"
 
 
 def test_the_time_is_measured_on_request(home, monkeypatch):

@@ -46,10 +46,15 @@ class Lattice:
 
     def sees(self, level: int, position: int) -> list[int]:
         """The positions of the characters that a node is computed from."""
-        seen = {position}
-        for below in range(level, 0, -1):
-            seen = {p for node in seen for p in self.reads(below, node)}
-        return sorted(seen)
+        return [position - back for back in self._looks_back[level]]
+
+    @cached_property
+    def _looks_back(self) -> list[list[int]]:
+        """For each level how far back its nodes see characters, farthest first."""
+        found = [{0}]
+        for level in self.stack.levels:
+            found.append({back + more for back in found[-1] for more in level.backs})
+        return [sorted(backs, reverse=True) for backs in [*found, found[-1]]]
 
     def tree(self, prediction: int) -> list[tuple[int, int]]:
         """(level, position) of all nodes that one prediction needs, level by level; characters apart."""

@@ -129,7 +129,11 @@ def read_dilations(text: str) -> tuple[int, ...]:
 
 
 def drawable(stack: Stack) -> Stack:
-    """The stack itself. Raises ConvolutionError where it sees more characters than fit into the picture."""
+    """The stack itself. Raises ConvolutionError where it does not fit into the picture."""
+    smallest, largest = KERNELS
+    if stack.kernel is None or not smallest <= stack.kernel <= largest:
+        raise ConvolutionError(f"Only convolutions of one kernel size from {smallest} to {largest} can be drawn.")
+    read_dilations(listed(stack.dilations))
     if stack.field > MOST_FIELD:
         raise ConvolutionError(
             f"Dilations {listed(stack.dilations)} see {stack.field} characters, at most {MOST_FIELD} can be drawn: "

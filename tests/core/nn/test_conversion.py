@@ -51,6 +51,7 @@ def test_weights_and_text_come_back_as_they_were():
     for name, array in state.items():
         np.testing.assert_array_equal(back[name], array)
     assert hierarchical(convolutional(parse(text))) == parse(text)
+    assert convolutional(parse(text)) == parse(preset("wavenet-conv").text(27))
 
 
 @pytest.mark.parametrize(

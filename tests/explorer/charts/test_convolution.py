@@ -6,8 +6,9 @@ import pytest
 
 from core.lenses.convolution.graph import Lattice
 from core.lenses.convolution.stack import Stack
-from explorer.charts.convolution import AGAIN, COMPUTED, REMEMBERED, UNUSED, WAITING, convolution, convolution_tables
+from explorer.charts.convolution import convolution
 from explorer.charts.convolution_layout import HEIGHT, WIDTH, Layout
+from explorer.charts.convolution_tables import AGAIN, COMPUTED, REMEMBERED, UNUSED, WAITING, convolution_tables
 from explorer.theme import DARK, LIGHT
 
 CASES = [

@@ -64,6 +64,10 @@ def test_a_tree_sees_what_its_stack_says(stack, predictions):
     for prediction in range(predictions):
         place = lattice.place(prediction)
         assert lattice.sees(lattice.top, place) == [place - back for back in stack.needed()[0]]
+        seen = {place}
+        for level in range(lattice.top, 0, -1):
+            seen = {below for node in seen for below in lattice.reads(level, node)}
+        assert lattice.sees(lattice.top, place) == sorted(seen)
         assert min(lattice.sees(lattice.top, place)) == prediction
 
 

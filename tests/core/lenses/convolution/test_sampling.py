@@ -8,6 +8,7 @@ from core.dataset import Dataset
 from core.lenses.convolution.sampling import CachedSampler, PlainSampler, write
 from core.lenses.convolution.stack import ConvolutionError, plain_text, stack_of
 from core.nn.notation import parse
+from core.nn.presets import preset
 from core.nn.sequential import Sequential
 from core.training.sampling import sample
 
@@ -27,6 +28,8 @@ MODELS = {  # model text, context
     "kernel 3": (plain_text(27, (1, 3), 3, n_hidden=20), 9),
     "blocks": (BLOCKS, 5),
     "two in one": (TWO_IN_ONE, 4),
+    "wavenet-conv": (preset("wavenet-conv").text(27), 8),
+    "wavenet-paper": (preset("wavenet-paper").text(27), 16),
 }
 every_model = pytest.mark.parametrize("name", MODELS)
 
@@ -88,7 +91,7 @@ def test_each_character_computes_one_new_node_a_level():
     assert sorted(queue.maxlen for queue in cached.queues.values() if queue.maxlen > 1) == [2, 3, 5]
 
 
-@pytest.mark.parametrize("name", ["1, 2, 4", "1, 2, 4, 8", "3, 3", "kernel 3", "blocks"])
+@pytest.mark.parametrize("name", ["1, 2, 4", "1, 2, 4, 8", "3, 3", "kernel 3", "blocks", "wavenet-paper"])
 def test_what_runs_is_what_is_counted(name):
     model, stack = trained(name, steps=1), stack_of(parse(MODELS[name][0]))
     plain, cached = PlainSampler(model), CachedSampler(model)

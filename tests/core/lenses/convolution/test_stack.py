@@ -78,6 +78,17 @@ def test_a_field_too_wide_to_draw_says_how_wide():
         drawable(Stack.plain((16, 16), 2))
 
 
+@pytest.mark.parametrize("kernel", [1, 9])
+def test_a_kernel_that_cannot_be_drawn_says_which_can(kernel):
+    with pytest.raises(ConvolutionError, match="from 2 to 8"):
+        drawable(Stack.plain((1,), kernel))
+    levels = (Stack.plain((1,), 2).levels[0], Stack.plain((2,), 3).levels[0])
+    with pytest.raises(ConvolutionError, match="one kernel size"):
+        drawable(Stack(levels, head=1))
+    with pytest.raises(ConvolutionError, match="at most 6"):
+        drawable(Stack.plain((1,) * 7, 2))
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
