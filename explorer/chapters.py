@@ -2,8 +2,6 @@
 
 >>> print(CHAPTERS["activations"])
 part 5, from 00:38:50, “The BatchNorm1d bug”
->>> CHAPTERS["activations"].place
-'00:38:50'
 """
 
 from typing import NamedTuple
@@ -16,11 +14,6 @@ class Chapter(NamedTuple):
 
     def __str__(self) -> str:
         return f"part {self.part}, {f'from {self.start}, ' if self.start else ''}“{self.title}”"
-
-    @property
-    def place(self) -> str:
-        """In a few characters: the time into part 5, which most pages are about, else the part."""
-        return self.start if self.part == 5 and self.start else f"part {self.part}"
 
 
 CHAPTERS = {

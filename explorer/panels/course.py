@@ -98,7 +98,7 @@ def _course_path() -> None:
                 with where:
                     link(page, help=f"Where the course explains it: {CHAPTERS[page]}")
                 what.caption(PATH[page])
-                when.caption(CHAPTERS[page].place)
+                when.caption(f"part {CHAPTERS[page].part}")
 
 
 def _recent_runs() -> None:
