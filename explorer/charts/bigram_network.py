@@ -19,7 +19,7 @@ HEAD = 0.096  # of a map's height: its title and letters
 ROWS = ("one-hot", "logits", "exp", "softmax", "counted")
 
 
-def compare_maps(palette: Palette, *, symbols: tuple[str, ...], height: int = 315) -> alt.LayerChart:
+def compare_maps(palette: Palette, *, symbols: tuple[str, ...], height: int = 335) -> alt.LayerChart:
     """The spec: the network's distributions on the left, the counts' on the right, in the same shades."""
     n = len(symbols)
     x = alt.X("x:Q", scale=alt.Scale(domain=[-1, 2 * n + GAP], nice=False, zero=False), axis=None)
@@ -39,7 +39,7 @@ def compare_maps(palette: Palette, *, symbols: tuple[str, ...], height: int = 31
         alt.layer(
             cells.mark_rect().encode(x=x, x2="x2:Q", y=y, y2="y2:Q", color=shade, tooltip=tip),
             texts.transform_filter("datum.kind == 'letter'")
-            .mark_text(fontSize=8.5, baseline="middle", color=palette.guide)
+            .mark_text(fontSize=10, baseline="middle", color=palette.guide)
             .encode(x=x, y=y, text="text:N"),
             texts.transform_filter("datum.kind == 'title'")
             .mark_text(fontSize=12, baseline="middle", align="left", color=palette.ink)
@@ -94,7 +94,7 @@ def layer_chart(palette: Palette, *, symbols: tuple[str, ...], height: int = 145
         sort=order,
         scale=alt.Scale(domain=order),
         title=None,
-        axis=alt.Axis(labelAngle=0, ticks=False, labelFontSize=9, labelPadding=2, labelOverlap=len(order) > LEGIBLE),
+        axis=alt.Axis(labelAngle=0, ticks=False, labelFontSize=10, labelPadding=2, labelOverlap=len(order) > LEGIBLE),
     )
     y = alt.Y("step:N", sort=list(ROWS), scale=alt.Scale(domain=list(ROWS)), title=None, axis=alt.Axis(ticks=False))
     shade = alt.Color(

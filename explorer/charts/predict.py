@@ -47,8 +47,9 @@ def next_character(palette: Palette, *, symbols: int, height: int = 310) -> alt.
     ).properties(height=height)
 
 
-def prediction_tables(probabilities: np.ndarray, characters: Sequence[str]) -> dict[str, pa.Table]:
-    """`probabilities` (V,) in the order of `characters`; the axis ends at 20, 50 or 100 %.
+def prediction_tables(probabilities: np.ndarray, characters: Sequence[str], apart: int = 1) -> dict[str, pa.Table]:
+    """`probabilities` (V,) in the order of `characters`; the axis ends at 20, 50 or 100 %. `apart`: how many places
+    lie at least between one label and the next; of two that are nearer, the likelier one has it.
 
     bars: character, probability, rank (from 1), place on the axis, label ("" for small ones); rest: text, or no row.
     """
@@ -56,12 +57,16 @@ def prediction_tables(probabilities: np.ndarray, characters: Sequence[str]) -> d
     rank = np.empty(len(order), np.int64)
     rank[order] = np.arange(1, len(order) + 1)
     shown = order[:LIKELIEST] if len(order) > MOST else np.arange(len(order))
+    labelled: set[int] = set()
+    for place in np.argsort(rank[shown])[:LABELLED].tolist():
+        if all(abs(place - other) >= apart for other in labelled):
+            labelled.add(place)
     bars = {
         "character": [characters[i] for i in shown],
         "probability": np.asarray(probabilities[shown], np.float64),
         "rank": rank[shown],
         "place": np.arange(len(shown)),
-        "label": [_label(probabilities[i]) if rank[i] <= LABELLED else "" for i in shown],
+        "label": [_label(probabilities[i]) if place in labelled else "" for place, i in enumerate(shown)],
     }
     rest = [f"the other {len(order) - len(shown)} together: {1 - probabilities[shown].sum():.0%}"]
     top = next(edge for edge in (0.2, 0.5, 1.0) if probabilities.max() * 1.08 <= edge or edge == 1.0)

@@ -11,7 +11,7 @@ _IN_EXPRESSION = re.compile(r"\bdata\('([^']+)'\)")
 
 
 def tables_read(spec: dict) -> set[str]:
-    """The names of the tables of all marks and expressions; Altair calls that of an `alt.Chart()` without one "empty"."""
+    """The names of the tables of all marks and expressions (of an `alt.Chart()` without data: "empty")."""
     return set(_of_marks(spec, "")) | set(_of_expressions(spec))
 
 

@@ -39,6 +39,11 @@ class Bigram:
         """Mean negative log-likelihood over all words."""
         return nll(self.counts, self.probabilities(smoothing))
 
+    @property
+    def guessing(self) -> float:
+        """The loss of a model that holds all characters for equally likely."""
+        return float(np.log(len(self.counts)))
+
     def curve(self) -> pd.DataFrame:
         """Losses for all STRENGTHS above 0: see `core.lenses.bigram.smoothing_curve`."""
         return _curves.get(self.dataset.sha256, lambda: smoothing_curve(self.dataset, STRENGTHS[1:]))

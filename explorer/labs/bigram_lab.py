@@ -9,7 +9,7 @@ from core.lenses.bigram import words_from
 from explorer import session, theme
 from explorer.charts.bigram import PICK, map_tables, pair_map
 from explorer.charts.predict import next_character, prediction_tables
-from explorer.labs.bigram_data import ROW, Bigram, of, row_picker, smoothing_slider
+from explorer.labs.bigram_data import ROW, SMOOTHING, Bigram, of, row_picker, smoothing_slider
 from explorer.labs.bigram_network import network
 from explorer.labs.bigram_smoothing import smoothing_and_l2
 from explorer.labs.bigram_word import word_loss
@@ -55,9 +55,11 @@ def bigram_lab() -> None:
 
 
 def _counts(bigram: Bigram) -> None:
+    loss = bigram.loss(session.get(session.keep(SMOOTHING, 1.0)))
     st.caption(
-        f"{theme.steps(int(bigram.counts.sum()))} pairs: rows are the character before, columns the one after; a dot "
-        "is the beginning and the end. Shades grow with the square root."
+        f"The loss of these counts is **{theme.loss(loss)}**; guessing evenly costs log {len(bigram.counts)} = "
+        f"**{theme.loss(bigram.guessing)}**. {theme.steps(int(bigram.counts.sum()))} pairs: rows are the character "
+        "before, columns the one after; a dot is the beginning and the end. Shades grow with the square root."
     )
     picture, beside = st.columns([7, 5], gap="medium")
     with beside:
@@ -78,7 +80,7 @@ def _counts(bigram: Bigram) -> None:
         said = f"Bars: how probable each character is after {characters[row]!r}."
         live_chart(
             next_character,
-            prediction_tables(fitted[row], characters),
+            prediction_tables(fitted[row], characters, apart=2),
             key="bigram_row_chart",
             alt_text=said,
             symbols=len(characters),

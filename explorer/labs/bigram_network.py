@@ -3,6 +3,8 @@
 >>> network(of(dataset))
 """
 
+from time import monotonic
+
 import numpy as np
 import streamlit as st
 
@@ -21,7 +23,8 @@ from explorer.panels.live_chart import TICK, live_chart
 from explorer.shared import Shared
 
 STEPS = 200
-STEP, PLAYING = "bigram_step", "bigram_playing"
+SECONDS, SLOW_START = 8, 2.5  # Play takes so long from start to end; steps go with that power of the time
+STEP, PLAYING = "bigram_step", "bigram_playing"  # PLAYING: when it would have begun at step 0, or None
 RATE, DECAY, DICE = "bigram_lr", "bigram_net_l2", "bigram_seed"
 RATES, DECAYS = (1.0, 5.0, 10.0, 50.0, 100.0), (0.0, 0.001, 0.01, 0.1, 1.0)
 _trainings = Shared(seconds=600, size=4)
@@ -30,14 +33,22 @@ _trainings = Shared(seconds=600, size=4)
 def network(bigram: Bigram) -> None:
     """Controls stand outside what ticks; the whole training is computed at once (80 ms), and played."""
     session.keep(STEP, 0)
-    playing = bool(session.get(PLAYING)) and session.get(STEP) < STEPS
+    playing = session.get(PLAYING) is not None and session.get(STEP) < STEPS
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         lr, l2, seed = _settings()
-        row = row_picker(bigram, "One-hot", width=130)
+        row = row_picker(bigram, "One-hot", width=125)
         label, icon = ("Pause", ":material/pause:") if playing else ("Play", ":material/play_arrow:")
         st.button(label, icon=icon, type="primary", key="bigram_play", on_click=_play, args=(not playing,), width=105)
-        st.button("Step", icon=":material/skip_next:", key="bigram_one", on_click=_to, args=(1,), width=95)
-        st.button("Restart", icon=":material/restart_alt:", key="bigram_restart", on_click=_to, args=(None,), width=115)
+        st.button("Step", icon=":material/skip_next:", key="bigram_one", on_click=_to, args=(1,), width=85)
+        st.button("End", icon=":material/last_page:", key="bigram_end", on_click=_to, args=(STEPS,), width=85)
+        st.button(
+            "",
+            icon=":material/restart_alt:",
+            key="bigram_restart",
+            on_click=_to,
+            args=(None,),
+            help="Back to the random weights.",
+        )
     trained = _trainings.get(
         (bigram.dataset.sha256, lr, l2, seed), lambda: train(bigram.counts, STEPS, lr=lr, l2=l2, seed=seed)
     )
@@ -72,26 +83,27 @@ def _settings() -> tuple[float, float, int]:
 def _play(start: bool) -> None:
     if start and session.get(STEP) >= STEPS:
         session.put(STEP, 0)
-    session.put(PLAYING, start)
+    session.put(PLAYING, monotonic() - SECONDS * (session.get(STEP) / STEPS) ** (1 / SLOW_START) if start else None)
 
 
 def _to(further: int | None) -> None:
     """So many steps further, or back to the random weights; either pauses."""
-    session.put(PLAYING, False)
+    session.put(PLAYING, None)
     session.put(STEP, 0 if further is None else min(session.get(STEP) + further, STEPS))
 
 
 def _picture(bigram: Bigram, trained: Training, row: int, ticking: bool) -> None:
     step = session.get(STEP, 0)
-    if ticking and session.get(PLAYING):
-        step = min(step + max(1, step // 6), STEPS)  # slow at first, where most happens
+    if ticking and session.get(PLAYING) is not None:
+        share = (monotonic() - session.get(PLAYING)) / SECONDS
+        step = min(max(step + 1, round(STEPS * share**SLOW_START)), STEPS)  # slow at first, where most happens
         session.put(STEP, step)
     W = trained.weights[step].astype(np.float64)
     learnt, counted = softmax(W), bigram.probabilities(0)
     symbols = bigram.symbols
     said = "Two maps of pairs: the network's distributions after each character beside the counts'."
     tables = compare_tables(learnt, counted, symbols)
-    left, right = st.columns([8, 5], gap="small")
+    left, right = st.columns([17, 10], gap="small")
     with left:
         live_chart(compare_maps, tables, key="bigram_maps", alt_text=said, symbols=tuple(symbols))
     with right:
@@ -104,8 +116,8 @@ def _picture(bigram: Bigram, trained: Training, row: int, ticking: bool) -> None
         f"likelihood) + {trained.losses[step] - trained.nlls[step]:.4f} (L2). The counts reach {bigram.loss(0):.4f}: "
         "no bigram can do better. On the right each row has its own shades; numbers below 0 have the other colour."
     )
-    if ticking and (step >= STEPS or not session.get(PLAYING)):
-        session.put(PLAYING, False)
+    if ticking and (step >= STEPS or session.get(PLAYING) is None):
+        session.put(PLAYING, None)
         st.rerun()
 
 

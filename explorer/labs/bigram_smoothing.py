@@ -32,7 +32,6 @@ def smoothing_and_l2(bigram: Bigram) -> None:
             help="Added to the network's loss. Its distribution is the one at which the gradient is 0, where training "
             "with this L2 ends.",
         )
-    match = matching_smoothing(bigram.counts, l2)
     with third:
         tied = st.toggle(
             "Tied",
@@ -42,12 +41,11 @@ def smoothing_and_l2(bigram: Bigram) -> None:
             "count does.",
         )
     if tied:
-        session.put(BESIDE, _nearest(match))
+        session.put(BESIDE, _nearest(matching_smoothing(bigram.counts, l2)))
     with first:
-        chosen = smoothing_slider(BESIDE, disabled=tied)
+        smoothing = smoothing_slider(BESIDE, disabled=tied)
     with fourth:
         row = row_picker(bigram)
-    smoothing = match if tied else chosen
     smoothed, learnt = bigram.probabilities(smoothing), _learnt(bigram, l2)
     left, right = st.columns(2, gap="medium")
     with left:
@@ -79,7 +77,7 @@ def _numbers(bigram: Bigram, l2: float, smoothed: np.ndarray, learnt: np.ndarray
     st.caption(
         f"The two are **{apart:.2%}** apart (the probability that would have to be moved), from uniform {far[0]:.1%} "
         f"and {far[1]:.1%}. With this L2 the loss is {nll(counts, learnt):.4f}. It goes with a smoothing of 2 · "
-        f"{l2:g} · {theme.steps(int(counts.sum()))} / {len(counts)}² = {theme.number(matching_smoothing(counts, l2))}."
+        f"{l2:g} · {theme.steps(int(counts.sum()))} / {len(counts)}² ≈ {theme.number(matching_smoothing(counts, l2), 2)}."
     )
 
 

@@ -49,7 +49,7 @@ def word_loss(bigram: Bigram) -> None:
         st.caption(
             f"A loss of {loss:.4f} means: its pairs have a probability of {np.exp(-loss):.3f} on the (geometric) "
             f"average. Over all words the loss is {usual:.4f}, so this word's pairs are {compared} likely than usual. "
-            f"Guessing evenly costs log {len(bigram.counts)} = {np.log(len(bigram.counts)):.4f}."
+            f"Guessing evenly costs log {len(bigram.counts)} = {bigram.guessing:.4f}."
         )
 
 

@@ -1,6 +1,7 @@
 """Bigram: the map, the loss of a word, smoothing beside L2, and the network that plays."""
 
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pyarrow as pa
@@ -9,6 +10,8 @@ import pytest
 from core.dataset import Dataset
 from core.lenses.bigram import counts, nll, probabilities, train
 from core.runs.store import Store
+from explorer.labs.bigram_network import SECONDS
+from explorer.theme import number
 from tests.explorer.app import app, spec, texts
 from tests.explorer.recorded import falling, record
 
@@ -107,6 +110,7 @@ def test_smoothing_follows_l2_while_they_are_tied(home, pairs):
     matching = 2 * 0.01 * pairs.sum() / 27**2
     assert at.select_slider(key="bigram_beside").disabled
     assert at.select_slider(key="bigram_beside").value == pytest.approx(matching, rel=0.15)
+    assert f"With {number(at.select_slider(key='bigram_beside').value)} added" in texts(at), "one number for both"
     assert "0.62%** apart" in texts(at)
     at.select_slider(key="bigram_l2").set_value(1000.0).run()
     assert "0.00%** apart" in texts(at)
@@ -137,7 +141,15 @@ def test_no_l2_is_no_smoothing(home):
     assert "**0.00%** apart" in texts(at)
 
 
-def test_the_network_steps_plays_and_starts_again(home, pairs):
+@pytest.fixture
+def clock(monkeypatch):
+    """Time as the network's Play sees it: it stands still until a test moves `clock.now`."""
+    clock = SimpleNamespace(now=100.0)
+    monkeypatch.setattr("explorer.labs.bigram_network.monotonic", lambda: clock.now)
+    return clock
+
+
+def test_the_network_steps_plays_and_starts_again(home, pairs, clock):
     at = bigram("The network")
     trained = train(pairs, 200)
     assert f"Step 0 of 200: loss **{trained.losses[0]:.4f}**" in texts(at)
@@ -154,15 +166,21 @@ def test_the_network_steps_plays_and_starts_again(home, pairs):
     at.button(key="bigram_play").click().run()
     at.run()
     assert "Step 3 of 200" in texts(at)
+    at.button(key="bigram_end").click().run()
+    assert "Step 200 of 200" in texts(at)
     at.button(key="bigram_restart").click().run()
     assert "Step 0 of 200" in texts(at)
 
 
-def test_played_to_its_end_it_stops_at_the_counts(home, pairs):
+def test_played_to_its_end_in_seconds_it_stops_at_the_counts(home, pairs, clock):
+    """However slow the machine: a tick that comes late takes more steps."""
     at = bigram("The network")
     at.button(key="bigram_play").click().run()
-    for _ in range(60):
-        at.run()
+    clock.now += SECONDS / 2
+    at.run()
+    assert at.button(key="bigram_play").label == "Pause"
+    clock.now += SECONDS / 2
+    at.run()
     assert at.button(key="bigram_play").label == "Play"
     assert "Step 200 of 200" in texts(at)
     cells = table(at, "cells", 0).query("x < 27")
@@ -171,6 +189,13 @@ def test_played_to_its_end_it_stops_at_the_counts(home, pairs):
     assert np.abs(P - probabilities(pairs))[pairs.sum(axis=1) > 5_000].max() < 0.05
     at.button(key="bigram_play").click().run()
     assert "Step 1 of 200" in texts(at), "from the start again"
+
+
+def test_the_first_view_says_how_far_counting_gets(home, pairs):
+    at = bigram("Counts")
+    assert f"is **{nll(pairs, probabilities(pairs, 1)):.3f}**; guessing evenly costs log 27 = **3.296**" in texts(at)
+    at.select_slider(key="bigram_smoothing").set_value(100.0).run()
+    assert f"is **{nll(pairs, probabilities(pairs, 100)):.3f}**; guessing" in texts(at)
 
 
 def test_words_of_one_s_own(home):

@@ -14,6 +14,11 @@ def test_bars_in_the_vocabularys_order():
     assert bars["label"] == ["10%", "60%", "30%"]
 
 
+def test_of_labels_that_would_touch_the_likelier_one_stays():
+    bars = prediction_tables(np.array([0.2, 0.3, 0.1, 0.15, 0.25]), ".abcd", apart=2)["bars"].to_pydict()
+    assert bars["label"] == ["", "30%", "", "", "25%"]
+
+
 def test_few_characters_leave_no_rest():
     assert prediction_tables(np.full(MOST, 1 / MOST), "a" * MOST)["rest"].num_rows == 0
 
