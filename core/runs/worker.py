@@ -186,7 +186,7 @@ class Worker:
     def _look(self, trainer: Trainer) -> None:
         diverged = not math.isfinite(trainer.loss)
         if self.look_wanted or diverged:
-            frame = probe.look(trainer.model, trainer.step, trainer.loss, trainer.lr(trainer.step))
+            frame = probe.look(trainer.model, trainer.step, trainer.loss, trainer.lr(trainer.step), trainer.moves())
             self.recorder.frame(frame, keep=diverged or trainer.step in self.moments)
             self.looked_at, self.live_at = trainer.step, time.monotonic()
 
@@ -224,17 +224,19 @@ class Worker:
         self.checkpoint_due = time.monotonic() + ROLLING
 
     def _finish(self) -> None:
-        """All it is trained on and all of the validation split; killed meanwhile, a resumed run comes back here."""
+        """What it is worth on all it is trained on and all of the validation split, in the run's own row.
+
+        Its last evaluation is like those before it, over as many examples: a curve of others would end in a step.
+        Killed meanwhile, a resumed run comes back here.
+        """
         self._measure_initial()
         self._checkpoint(keep=True)
         self._flush()
-        losses = {}
-        for split, words in (("train", self.config.train_on), ("val", "val")):
-            losses[split] = self.trainer.evaluate(words)
-            examples = self.trainer.dataset.size(words)
-            self.recorder.evaluation(Evaluation(self.trainer.step, split, losses[split], examples))
-        self.recorder.samples(self.trainer.step, sample(self.trainer.model, self.trainer.dataset))
-        self.recorder.status(train_loss=losses["train"], val_loss=losses["val"])
+        train, val = (self.trainer.evaluate(words) for words in (self.config.train_on, "val"))
+        examples = self.trainer.dataset.size(self.config.train_on)
+        self.recorder.evaluation(Evaluation(self.trainer.step, "train", train, examples))
+        self._measure(self.trainer.step)
+        self.recorder.status(train_loss=train, val_loss=val)
         self._end("finished", "")
 
     def _end(self, state: str, message: str) -> None:

@@ -6,6 +6,8 @@
 Its tables are those of `loss_tables` and `moment` (step): no rows, or the one moment that is looked at.
 """
 
+import math
+
 import altair as alt
 
 from explorer.charts.scales import anchored
@@ -13,21 +15,30 @@ from explorer.theme import DASH, Palette
 
 TRAIN, VALIDATION = "train, smoothed", "validation"
 BAND = 34  # pixels for the learning rate, below the loss
+GAP = 8  # pixels between the two
+SPAN = "span(extent(pluck(data('anchors'), 'value')))"  # of the loss's axis, in powers of ten where it is logarithmic
+TICKS = {  # the mantissas of a logarithmic axis's numbers, for axes that span less than so many powers of ten
+    0.25: [m / 10 for m in range(10, 100)],
+    0.6: [*(m / 5 for m in range(5, 20)), 4, 4.5, 5, 6, 7, 8, 9],
+    1.5: [1, 1.5, 2, 3, 5, 7],
+    4: [1, 2, 5],
+}
+POWERS = range(-30, 40)  # losses are float32
 
 
 def loss_chart(palette: Palette, log: bool = True, height: int = 350) -> alt.LayerChart:
-    """`log` only names the axis: the tables hold what is drawn.
+    """`log` only numbers the axis, in losses: the tables hold what is drawn, log10 of them.
 
     One view with two y axes that share no pixel, rather than two views: only a single view fits its container.
     """
-    span = [alt.expr(f"height - {BAND + 8}"), 0]
+    span = [alt.expr(f"height - {BAND + GAP}"), 0]
     scale = alt.Scale(zero=False, nice=False, range=span, domain=anchored("value"))
     y, low = (
         alt.Y(
             f"{field}:Q",
-            title="log10 of the loss" if log else "loss",
+            title="loss (logarithmic axis)" if log else "loss",
             scale=scale,
-            axis=alt.Axis(tickCount=6, labelFlush=False),
+            axis=_in_losses() if log else alt.Axis(tickCount=6, labelFlush=False),
         )
         for field in ("value", "low")
     )
@@ -69,6 +80,19 @@ def _x() -> alt.X:
         axis=alt.Axis(format=",d", tickCount=8, tickMinStep=1, grid=False),
         scale=alt.Scale(nice=False, zero=True, domain=anchored("step")),
     )
+
+
+def _in_losses() -> alt.Axis:
+    """Round losses at the places of their log10; Vega leaves out those beyond the axis, and every other one of many."""
+    places = ""
+    for most, mantissas in TICKS.items():
+        near = range(-3, 4) if most < 1 else POWERS  # an axis of 1e30 that spans less has no loss of a run on it
+        ticks = sorted(math.log10(m) + power for power in near for m in mantissas)
+        places += f"{SPAN} < {most} ? [{','.join(f'{tick:.4f}' for tick in ticks)}] : "
+    places += f"[{','.join(map(str, POWERS))}]"
+    loss = "pow(10, datum.value)"
+    plain = f"datum.value > -1e-3 && datum.value < 0.999 ? format({loss}, '.1f') : replace(format({loss}, '.2~g'), '+', '')"
+    return alt.Axis(values=alt.ExprRef(places), tickCount=7, labelExpr=plain, labelFlush=False)
 
 
 def _lr() -> alt.Y:
@@ -117,4 +141,6 @@ def _broken(palette: Palette) -> list[alt.Chart]:
 
 
 def _moment(palette: Palette) -> alt.Chart:
-    return _named("moment").mark_rule(color=palette.moment, strokeWidth=1, strokeDash=[2, 2]).encode(_x())
+    """It ends above the learning rate, whose words it would cross."""
+    rule = _named("moment").mark_rule(color=palette.moment, strokeWidth=1, strokeDash=[2, 2])
+    return rule.encode(_x(), y=alt.value(0), y2=alt.value(alt.expr(f"height - {BAND + GAP}")))

@@ -12,7 +12,7 @@ from explorer import feeds, session, theme
 from explorer.charts.loss import loss_chart
 from explorer.charts.loss_tables import LossTables
 from explorer.panels.live_chart import TICK, live_chart
-from explorer.panels.run_state import may_change, speed, time_left
+from explorer.panels.run_state import may_change
 
 COURSE_STEPS = 200_000
 WINDOWS = (10, 100, 1_000, 10_000)
@@ -36,7 +36,7 @@ def _panel(run_id: str, moment: int | None) -> None:
         live_chart(loss_chart, tables.as_dict() | {"moment": marked}, key="loss", alt_text=PICTURED, log=log)
     with words:
         _samples(run_id, moment)
-    _controls(info, tables)
+    _controls(info, tables, moment)
 
 
 def _numbers(info: RunInfo, tables: LossTables, moment: int | None, window: int) -> None:
@@ -45,14 +45,24 @@ def _numbers(info: RunInfo, tables: LossTables, moment: int | None, window: int)
     mean = _mean(losses[max(0, at - window) : at])
     evaluations = [e for e in feeds.evaluations(info.id) if e.split == "val" and (moment is None or e.step <= moment)]
     last = evaluations[-1] if evaluations else None
-    left = time_left(info)
-    pace = speed(info)
-    step, train, val, fast, rest = st.columns(5)
+    step, train, val, all_train, all_val = st.columns([3, 5, 5, 5, 5])
     step.metric("Step", theme.steps(info.step if moment is None else at))
-    train.metric("Train loss", theme.loss(mean), help=f"Mean over the last {theme.steps(window)} batches up to here.")
-    val.metric("Validation loss", theme.loss(last.loss if last else None), help=_examples(last))
-    fast.metric("Steps a second", theme.steps(round(pace)) if pace else "–")
-    rest.metric("Time left", theme.duration(left) if left is not None else "–")
+    train.metric(
+        f"Train, last {theme.steps(window)} steps",
+        theme.loss(mean),
+        help="Mean over single batches up to here, as the line shows it.",
+    )
+    seen = f"Validation, {theme.steps(last.examples)} examples" if last else "Validation"
+    val.metric(seen, theme.loss(last.loss if last else None), help=_examples(last))
+    if _at_its_end(info, moment):
+        whole = "Over all of them, once the last step was taken."
+        all_train.metric("Train, all examples", theme.loss(info.train_loss), help=whole)
+        all_val.metric("Validation, all examples", theme.loss(info.val_loss), help=whole)
+
+
+def _at_its_end(info: RunInfo, moment: int | None) -> bool:
+    """Is what is shown the end of a run that was measured there over all examples?"""
+    return info.train_loss is not None and (moment is None or moment >= info.steps)
 
 
 def _mean(losses) -> float | None:
@@ -83,7 +93,7 @@ def _fitting(word: str) -> str:
     return f"{word[: LONGEST - 1]}…" if len(word) > LONGEST else word or "(empty)"
 
 
-def _controls(info: RunInfo, tables: LossTables) -> None:
+def _controls(info: RunInfo, tables: LossTables, moment: int | None) -> None:
     choices, words = st.columns([4, 5], vertical_alignment="center")
     with choices, st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         st.segmented_control(
@@ -97,18 +107,21 @@ def _controls(info: RunInfo, tables: LossTables) -> None:
             help="Steps a mean is taken over.",
         )
         st.toggle(
-            "log10", value=True, key="loss_log", help="Draw log10 of the loss, as the course does, or the plain loss."
+            "log10",
+            value=True,
+            key="loss_log",
+            help="A logarithmic axis, as in the course, or a plain one.",
         )
-    words.caption(_caption(info, tables))
+    words.caption(_caption(info, tables, moment))
 
 
-def _caption(info: RunInfo, tables: LossTables) -> str:
+def _caption(info: RunInfo, tables: LossTables, moment: int | None) -> str:
     said = [f"Line: mean over {theme.steps(tables.window)} steps."]
     if tables.bucket > 1:
         said.append(f"Dots: one batch in {theme.steps(tables.bucket)}, in front of the range of them all.")
     else:
         said.append("Dots: single batches.")
-    if info.train_loss is not None and info.val_loss is not None:
+    if info.train_loss is not None and info.val_loss is not None and not _at_its_end(info, moment):
         said.append(f"Over all examples this run ended at {_ends(info.train_loss, info.val_loss)}.")
     if _as_in_the_course(info):
         course = PRESETS[info.preset]

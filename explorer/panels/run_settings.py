@@ -37,14 +37,13 @@ def run_settings(last: Callable[[], None]) -> dict:
     full = session.get(session.keep(FULL_BATCH, False))
     columns = iter(st.columns([3, 3, 3, 3, 4, 4, 3, 6], gap="small"))
     with next(columns):
-        values = {"context": _whole("context", "How many characters the model sees: T.")}
+        _whole("context", "How many characters the model sees: T.")
     with next(columns):
-        batch = _whole("batch_size", "Examples a step: B.", disabled=full)
-        values["batch_size"] = None if full else EMPTY if batch is None else batch
+        _whole("batch_size", "Examples a step: B.", disabled=full)
     with next(columns):
-        values["lr"] = _real("lr", "Learning rate: how far a step moves the weights along their gradient.")
+        values = {"lr": _real("lr", "Learning rate: how far a step moves the weights along their gradient.")}
     with next(columns):
-        values["lr_after"] = _real("lr_after", "The learning rate after the drop.")
+        _real("lr_after", "The learning rate after the drop.")
     with next(columns):
         values["lr_drop_step"] = _whole(
             "lr_drop_step", "The last step with the first learning rate; empty: it never drops.", placeholder="never"
@@ -52,10 +51,29 @@ def run_settings(last: Callable[[], None]) -> dict:
     with next(columns):
         values["steps"] = _whole("steps", "How many batches it trains on.")
     with next(columns):
-        values["seed"] = _whole("seed", "Decides the first weights and every batch: the same seed, the same run.")
+        _whole("seed", "Decides the first weights and every batch: the same seed, the same run.")
     with next(columns):
         last()
-    return values | _advanced()
+    if _never_drops(values):
+        st.caption(
+            f"The learning rate stays {values['lr']:g}: the run ends before it would drop, "
+            f"after step {values['lr_drop_step']:,}."
+        )
+    _advanced()
+    return standing()
+
+
+def standing() -> dict:
+    """What stands in the boxes, also where it was typed since they were drawn: within a button's callback."""
+    values = {name: session.get(_key(name)) for name in LABELS}
+    if session.get(FULL_BATCH):
+        return values | {"batch_size": None}
+    return values | {"batch_size": EMPTY} if values["batch_size"] is None else values
+
+
+def _never_drops(values: dict) -> bool:
+    lr, drop, steps = (values[name] for name in ("lr", "lr_drop_step", "steps"))
+    return None not in (lr, drop, steps) and drop >= steps > 0
 
 
 def fill_in(config: RunConfig, seed: bool = True) -> None:
@@ -77,7 +95,7 @@ def labelled(error: ConfigError) -> str:
     return f"**{LABELS[name]}**{plain(found + rest)}"
 
 
-def _advanced() -> dict:
+def _advanced() -> None:
     with st.expander("Advanced", key="setup_advanced"):
         columns = iter(st.columns([3, 3, 3, 3, 5], gap="small", vertical_alignment="bottom"))
         with next(columns):
@@ -96,7 +114,6 @@ def _advanced() -> dict:
             st.toggle("Full batch: all examples at once", value=session.get(key), key=key)
     if unusual := _unusual(values):
         st.caption(f"Advanced: {unusual}.")
-    return values
 
 
 def _unusual(values: dict) -> str:

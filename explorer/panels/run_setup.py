@@ -11,8 +11,8 @@ from core.training.config import ConfigError, RunConfig, check_norms, of_preset
 from explorer import feeds, session, theme, verbs
 from explorer.markdown import plain
 from explorer.panels.model_editor import KEY as TEXT
-from explorer.panels.model_editor import Checked, model_editor
-from explorer.panels.run_settings import fill_in, labelled, run_settings
+from explorer.panels.model_editor import Checked, check, model_editor
+from explorer.panels.run_settings import fill_in, labelled, run_settings, standing
 from explorer.panels.word_choice import BUILTIN, chosen, menu
 from explorer.panels.word_loader import load_words
 
@@ -48,7 +48,6 @@ def run_setup() -> None:
         width="stretch",
         disabled=config is None,
         on_click=_train,
-        args=(config, dataset),
     )
 
 
@@ -141,7 +140,19 @@ def _config(checked: Checked, values: dict, dataset: Dataset) -> tuple[RunConfig
     return config, None
 
 
-def _train(config: RunConfig, dataset: Dataset) -> None:
+def _train() -> None:
+    """Trains what stands in the form now: a number that was typed just before the click is not drawn yet."""
+    dataset = _dataset()
+    _refit(dataset)
+    values = standing()
+    if _refused(values):  # as the page says when it comes back
+        return
+    shown = RunConfig(model=PRESETS[DEFAULT].text(27), **values)
+    text = session.get(TEXT)
+    checked = check(text, shown.rows(dataset), shown.context, dataset.vocab_size, shown.positions)
+    config, _ = _config(checked, values, dataset)
+    if config is None:
+        return
     before = session.run_id()
     verbs.train(config, dataset)
     if session.run_id() != before:

@@ -9,6 +9,7 @@ from core.runs.info import RunInfo
 from explorer import feeds, session, theme
 from explorer.markdown import plain
 from explorer.navigation import go
+from explorer.panels.above_guessing import above_guessing
 from explorer.panels.queue_state import waits_for
 from explorer.panels.run_names import created, label, meant
 from explorer.panels.run_state import ICONS, may_change, say, waits_for_room
@@ -107,6 +108,8 @@ def _say_state(info: RunInfo) -> None:
         st.caption(f"{ICONS[info.state]} {say(info)}. {plain(waits_for(info))}")
     else:
         st.caption(f"{ICONS[info.state]} {say(info)}")
+        if sentence := above_guessing(info):
+            st.warning(plain(sentence), icon=":material/trending_up:")
 
 
 def _how_far(info: RunInfo) -> str:

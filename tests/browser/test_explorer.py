@@ -61,9 +61,9 @@ def test_the_loss_falls_while_one_watches(new_page):
     page.goto("/")
     page.get_by_test_id("stColumn").filter(has_text=re.compile(r"^MLP, 3")).get_by_role("button").click()
     page.wait_for_url(re.compile(r"run=mlp-"))
-    expect(metric(page, "Train loss")).to_have_text(re.compile(r"^[23]\.\d+$"))
+    expect(metric(page, "Train, last 1,000 steps")).to_have_text(re.compile(r"^[23]\.\d+$"))
     handle = view(page).element_handle()
-    first, before = number(page, "Train loss"), pixels(page)
+    first, before = number(page, "Train, last 1,000 steps"), pixels(page)
     page.wait_for_function(
         "limit => [...document.querySelectorAll('[data-testid=stMetricValue]')].some("
         "e => e.innerText.includes('.') && parseFloat(e.innerText) < limit)",

@@ -40,6 +40,46 @@ def test_training_creates_the_run_that_was_set_up_and_shows_it(home):
     assert "Next in the queue" in texts(at)
 
 
+def test_a_number_typed_just_before_the_click_counts(home):
+    """The click comes with the number, before the page was drawn with it."""
+    at = app("train")
+    at.number_input(key="setup_steps").set_value(300)
+    at.text_area(key="setup_text").set_value(PRESETS["mlp"].text(27))
+    at.number_input(key="setup_context").set_value(3)
+    at.button(key="train").click().run()
+    store = Store(home)
+    (run,) = store.runs()
+    assert (run.preset, run.steps, store.config(run.id).context) == ("mlp", 300, 3)
+
+
+def test_a_number_that_is_not_possible_typed_just_before_the_click_trains_nothing(home):
+    at = app("train")
+    at.number_input(key="setup_steps").set_value(0)
+    at.button(key="train").click().run()
+    assert not at.exception
+    assert "**Steps** is 0" in at.error[0].value
+    assert not Store(home).runs()
+
+
+def test_a_drop_that_never_comes_is_said(home):
+    at = app("train")
+    assert "stays" not in texts(at)
+    at.number_input(key="setup_steps").set_value(2_000).run()
+    assert "The learning rate stays 0.1: the run ends before it would drop, after step 150,000." in texts(at)
+
+
+def test_losses_over_all_examples_stand_beside_those_of_a_part_and_all_are_named(home):
+    at = app("train", run=record(home, falling(2_000), train_loss=1.912, val_loss=2.022))
+    labels = {metric.label: metric.value for metric in at.metric}
+    assert labels["Validation, 22,655 examples"] == "2.105"
+    assert (labels["Train, all examples"], labels["Validation, all examples"]) == ("1.912", "2.022")
+    assert "Train, last 1,000 steps" in labels
+    assert "this run ended" not in texts(at)
+    at.query_params["step"] = "1000"
+    at.run()
+    assert "Over all examples this run ended at 1.912 train, 2.022 validation." in texts(at)
+
+
 def test_a_double_click_on_train_makes_one_run(home):
     """Streamlit was also seen to run the callback of one click twice at the same time."""
     config = RunConfig(model=PRESETS["mlp"].text(27), context=3, steps=100)
@@ -244,7 +284,7 @@ def test_a_text_of_your_own_stays_when_the_words_change_and_is_explained(home):
         (b"", "*bad*.txt is empty"),
         (b"\x00\x01\x02" * 50, "*bad*.txt is not plain text"),
         (b"emma\n", "*bad*.txt has only 1 word"),
-        (b"a" * 10_000_000, "Line 1 of *bad*.txt has 10,000,000 characters"),
+        (b"a" * 10_000_000, "No word is left of *bad*.txt, at least 10 are needed: line 1 has 10,000,000 characters"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_one_sentence_and_lists_stay(home, content, said):
@@ -274,7 +314,7 @@ def test_only_text_files_are_asked_for(home):
     ("state", "status", "said"),
     [
         ("queued", {}, "Next in the queue"),
-        ("finished", {"train_loss": 2.062, "val_loss": 2.109}, "2.062 train, 2.109 validation"),
+        ("finished", {"train_loss": 2.062, "val_loss": 2.109}, "Finished all 300 steps"),
         ("stopped", {}, "Stopped at step 300"),
         ("diverged", {"message": "The loss is NaN at step 300, first in 3.Linear."}, "first in 3.Linear"),
         (

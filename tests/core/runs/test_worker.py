@@ -99,10 +99,21 @@ def test_the_final_losses_are_those_of_all_examples(store, words, small, train):
     info = store.run(run_id)
     assert (info.train_loss, info.val_loss) == (trainer.evaluate("train"), trainer.evaluate("val"))
     last = [e for e in store.evaluations(run_id) if e.step == 120]
-    assert [(e.split, e.examples) for e in last] == [
-        (split, len(words.examples(split, 3)[1])) for split in ("train", "val")
-    ]
+    assert [(e.split, e.examples) for e in last] == [("train", words.size("train")), ("val", words.size("val"))]
     assert store.evaluations(run_id)[0].step == 0
+
+
+def test_a_curve_of_validation_losses_is_of_the_same_examples_to_its_end(store, words, small, train, monkeypatch):
+    """Where the last one were over all of them, every run would end with a step up or down that is none."""
+    monkeypatch.setattr(worker, "EXAMPLES", 7)
+    run_id = train(small(steps=120))
+    eventually(lambda: state(store, run_id) == "finished")
+    trainer = Trainer(small(steps=120), words)
+    trainer.restore(store.checkpoint(run_id)[1])
+    validation = [e for e in store.evaluations(run_id) if e.split == "val"]
+    assert {e.examples for e in validation} == {7} != {words.size("val")}
+    assert (validation[-1].step, validation[-1].loss) == (120, trainer.evaluate("val", 7))
+    assert store.run(run_id).val_loss == trainer.evaluate("val") != validation[-1].loss
 
 
 def test_pause_step_run_and_stop_act_soon(store, small, train):

@@ -1,15 +1,17 @@
 """The loss picture: means as the course takes them, nothing hidden, axes that only grow."""
 
 import math
+import re
 
 import numpy as np
 import pytest
+import vl_convert
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.runs.info import Evaluation
 from core.training.config import RunConfig
-from explorer.charts.loss import loss_chart
+from explorer.charts.loss import BAND, GAP, loss_chart
 from explorer.charts.loss_blocks import POINTS, LossBlocks
 from explorer.charts.loss_tables import LossSummary, loss_tables
 from explorer.theme import DARK, LIGHT
@@ -158,4 +160,30 @@ def test_the_axis_says_whether_it_is_log10():
     titles = {
         loss_chart(DARK, log=log).to_dict()["layer"][0]["layer"][1]["encoding"]["y"]["title"] for log in (True, False)
     }
-    assert titles == {"log10 of the loss", "loss"}
+    assert titles == {"loss (logarithmic axis)", "loss"}
+
+
+def test_a_moment_s_rule_ends_above_the_words_of_the_learning_rate():
+    rule = loss_chart(LIGHT).to_dict()["layer"][0]["layer"][-1]
+    assert rule["data"]["name"] == "moment"
+    assert rule["encoding"]["y2"]["value"] == {"expr": f"height - {BAND + GAP}"}
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "labels"),
+    [
+        (1.7, 3.4, {"1.6", "2.0", "2.4"}),
+        (2.95, 3.4, {"3.0", "3.2"}),
+        (0.3, 25.0, {"0.5", "1.0", "2.0", "5.0", "10", "20"}),
+        (2.0, 2.8e31, {"1.0", "1e16"}),
+    ],
+)
+def test_a_logarithmic_axis_is_numbered_with_losses(low, high, labels):
+    losses = np.linspace(low, high, 500, dtype=np.float32)
+    tables = loss_tables(LossSummary(losses), [], CONFIG, 100, log=True).as_dict()
+    spec = loss_chart(LIGHT).to_dict() | {"width": 800}
+    spec["datasets"] = {name: table.to_pylist() for name, table in tables.items()} | {"moment": []}
+    texts = re.findall(r"<text[^>]*>([^<]*)</text>", vl_convert.vegalite_to_svg(spec))
+    axis = texts[texts.index("step") + 1 : texts.index("loss (logarithmic axis)")]
+    assert labels <= set(axis), axis
+    assert len(axis) <= 7
