@@ -13,8 +13,10 @@ field_panel()
 more(
     "As in the WaveNet paper, the characters stand below and the prediction above. In the hierarchical model two "
     "neighbours flow together at each level, so three levels see 2 x 2 x 2 = 8 characters; the flat model crushes "
-    "all of them in one step. What a node can see follows from the model text alone (derived); that it really "
+    "all of them in one step. Dilated convolutions are that tree at every position at once: what this one prediction "
+    "does not need is faint. A recurrent network passes everything along one chain; attention lets each position look "
+    "at all before it. What a node can see follows from the model text alone (derived); that it really "
     "depends on just these characters is measured, by sending a gradient back from the node to the characters.",
     page="receptive_field",
-    try_this="Type a longer text: the tree sees only its end. Then choose `flat` and `mlp` and compare.",
+    try_this="Type a longer text: the tree sees only its end. Then compare `wavenet-conv`, `gru` and `transformer`.",
 )

@@ -171,7 +171,7 @@ class _Builder:
         # the top eighth stays free, so that rows do not touch
         y = base - (base - top) * 0.875 * counts / counts.max()
         total = counts.sum()
-        ranges = [f"{theme.number(a)} to {theme.number(b)}" for a, b in pairwise(edges)]
+        ranges = [f"{a} to {b}" for a, b in pairwise(map(theme.number, edges))]
         self.bins.append(
             {
                 "cell": [f"{tensor}"] * (BINS + 1),

@@ -9,6 +9,8 @@ draw the rows whose `node` the pointer is over. A click reaches the page as the 
 not computed from is faint.
 """
 
+from functools import lru_cache
+
 import altair as alt
 import numpy as np
 import pandas as pd
@@ -112,13 +114,20 @@ def tree_tables(tree: Tree, characters: str, activity: pd.DataFrame) -> dict[str
     nodes["broken"] = ~np.isfinite(nodes["rms"])
     nodes["shade"] = nodes["rms"].where(~nodes["broken"], 0).clip(0, 1)
     # a node is one position: its shape is its channels; characters say theirs at the left, where there is room
-    edges = tree.edge_table()
-    fanned = (edges["y2"] - edges["y"] > 1).any()  # skips fan out to the right of the last nodes
     above = nodes["y"] > 0
-    named = above & _room_beside(nodes) & (tree.context <= 16) & ~(fanned & (nodes["x"] < right_edge(tree)))
+    named = above & _room_beside(nodes) & (tree.context <= 16)
+    if _skips(tree):  # they fan out to the right of the last nodes
+        named &= nodes["x"] >= right_edge(tree)
     nodes["label"] = np.where(named, "C " + nodes["channels"].astype(str), "")
     shown = ["node", "x", "y", "character", "sees", "layers", "channels", "rms", "mean", "std"]
     shown += ["shade", "broken", "label", "used"]
+    return {"nodes": _table(nodes[shown]), **_lines(tree)}
+
+
+@lru_cache(maxsize=64)
+def _lines(tree: Tree) -> dict[str, pa.Table]:
+    """What of a tree's tables is the same for all weights and texts."""
+    edges = tree.edge_table()
     # many lines into one level would be a dark block
     edges["width"] = np.where(edges.groupby("y2")["x"].transform("size") > MANY_LINES, 0.6, 1.3)
     names = [
@@ -131,12 +140,16 @@ def tree_tables(tree: Tree, characters: str, activity: pd.DataFrame) -> dict[str
         for level in tree.levels
     ]
     return {
-        "nodes": _table(nodes[shown]),
         "edges": _table(edges),
         "pairs": _table(tree.pair_table().rename(columns={"ancestor": "node"})),
         "edge_pairs": _table(tree.edge_pair_table().rename(columns={"ancestor": "node"})),
         "names": pa.Table.from_pylist(names),
     }
+
+
+def _skips(tree: Tree) -> bool:
+    """Do lines lead past a level?"""
+    return any(node.level - tree.nodes[child].level > 1 for node in tree.nodes for child in node.children)
 
 
 def _name(level: Level) -> str:
