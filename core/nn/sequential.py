@@ -142,6 +142,12 @@ class Sequential:
         for layer in self._counts:
             layer.learn(self._criterion.targets)
 
+    def moves(self, lr: float, move: Callable[[np.ndarray, np.ndarray, float], np.ndarray]) -> list[np.ndarray]:
+        """What `move(data, grad, lr)` says of all parameters, for each of them: what a rule is about to subtract."""
+        moved = move(self._data, self._grad, lr)
+        sizes = [(start, parameter.data.size) for start, parameter in _places(self.parameters())]
+        return [moved[start : start + size] for start, size in sizes]
+
     def _variables(self) -> dict[str, np.ndarray]:
         arrays = {}
         for layer in self.layers:
@@ -203,12 +209,23 @@ class Sequential:
         return None
 
 
+def _places(parameters: list[Variable]) -> list[tuple[int, Variable]]:
+    """Where in the flat buffer each parameter starts."""
+    ends = np.cumsum([_room(parameter) for parameter in parameters]).tolist()
+    return list(zip([0, *ends[:-1]], parameters, strict=False))
+
+
+def _room(parameter: Variable) -> int:
+    """Numbers from its start to the next cache line that is free."""
+    step = ALIGNMENT // 4
+    return -(-parameter.data.size // step) * step
+
+
 def _into_one(parameters: list[Variable], attribute: str) -> np.ndarray:
     """Moves one array of every parameter into one buffer, each to a cache line's start; returns the buffer."""
-    step = ALIGNMENT // 4
-    starts = np.cumsum([0] + [-(-p.data.size // step) * step for p in parameters])
-    flat = aligned_zeros((int(starts[-1]),))
-    for parameter, start in zip(parameters, starts, strict=False):
+    places = _places(parameters)
+    flat = aligned_zeros((places[-1][0] + _room(places[-1][1]) if places else 0,))
+    for start, parameter in places:
         array = getattr(parameter, attribute)
         view = flat[start : start + array.size].reshape(array.shape)
         view[:] = array

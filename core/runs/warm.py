@@ -20,6 +20,6 @@ def warm_up(config: RunConfig, dataset: Dataset) -> None:
     trainer = Trainer(config, dataset)
     with np.errstate(all="ignore"):
         with contextlib.suppress(Diverged):
-            trainer.advance(1, look=lambda t: probe.look(t.model, t.step, t.loss, t.lr(t.step)))
+            trainer.advance(1, look=lambda t: probe.look(t.model, t.step, t.loss, t.lr(t.step), t.moves()))
         trainer.evaluate("val", limit=1)
         sample(trainer.model, dataset)

@@ -33,8 +33,9 @@ class Frame:
     `tensors[i]` says what row i is. `stats` is float32 (tensors, len(STATS)):
     mean, std (unbiased), min, max of the finite values; low, high: the histogram's outer edges (64 equal bins);
     nan, inf: how many; saturated: share of |value| > 0.97 (of a ReLU: of zeros) and dead: share of units saturated for
-    the whole batch, at every position (both for Tanh and ReLU outputs, else NaN); grad_data: std(grad) / std(data) and update_data:
-    log10(std(lr * grad) / std(data)) (for weights, else NaN, also where all weights are equal or no gradient flows).
+    the whole batch, at every position (both for Tanh and ReLU outputs, else NaN); grad_data: std(grad) / std(data) and
+    update_data: log10(std(step) / std(data)), where the step is what is subtracted, in plain descent lr * grad (both
+    for weights, else NaN, also where all weights are equal or no gradient flows).
     `counts` is int32 (tensors, 64).
     `maps` holds small pictures by name: a Tanh output, at its last position, as int8 (batch <= 32, units <= 256): value
     * 127, saturated from SATURATED_INT8 on, NAN_INT8 for NaN; a ReLU output as 0 where it is 0, else 1 to 127 by the

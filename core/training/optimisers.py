@@ -26,9 +26,6 @@ class Rule(Protocol):
     def load_state(self, state: dict[str, np.ndarray]) -> None:
         """Goes back to a state; raises ValueError where it is missing."""
 
-    def move(self, data: np.ndarray, grad: np.ndarray, lr: float) -> np.ndarray:
-        """What a step would subtract from the weights, (n,); it is not taken."""
-
 
 class Descent:
     """data -= lr * grad: remembers nothing."""
@@ -41,9 +38,6 @@ class Descent:
 
     def load_state(self, state):
         pass
-
-    def move(self, data, grad, lr):
-        return np.float32(lr) * grad
 
 
 class AdamW:
@@ -80,7 +74,8 @@ class AdamW:
             raise ValueError(f"This is not a checkpoint of a run with AdamW: it has no {min(missing)}.")
         self.mean, self.square = (np.array(state[f"{PREFIX}{name}"], np.float32) for name in ("mean", "square"))
 
-    def move(self, data, grad, lr):
+    def move(self, data: np.ndarray, grad: np.ndarray, lr: float) -> np.ndarray:
+        """What a step would subtract from the weights, (n,); it is not taken."""
         other = AdamW()
         other.load_state(self.state())
         moved = data.copy()

@@ -6,6 +6,7 @@
 Looking draws no random number and writes nothing that the model reads.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
@@ -38,10 +39,11 @@ class _Plan:
 _PLANS: WeakKeyDictionary[Sequential, _Plan] = WeakKeyDictionary()
 
 
-def look(model: Sequential, step: int, loss: float, lr: float) -> Frame:
+def look(model: Sequential, step: int, loss: float, lr: float, moves: Sequence[np.ndarray] | None = None) -> Frame:
     """The Frame of the step that `model` has in its arrays: rows for outputs, output gradients, weights, gradients.
 
-    Within each role, layers stand in order; one without a gradient has no row for it.
+    Within each role, layers stand in order; one without a gradient has no row for it. `moves` are what the step is
+    about to subtract from each parameter, where that is not lr * grad (`Trainer.moves`).
     """
     plan = _PLANS.get(model)
     if plan is None or plan.logits is not model.logits:
@@ -56,16 +58,20 @@ def look(model: Sequential, step: int, loss: float, lr: float) -> Frame:
     for row, output in plan.relu:
         silent = output <= 0
         stats[row, _SATURATED : _SATURATED + 2] = silent.mean(), silent.all(axis=0).mean()
-    _ratios(stats, plan.weights, lr)
+    _ratios(stats, plan.weights, lr, moves)
     return Frame(step, loss, lr, plan.tensors, stats, counts, _maps(plan))
 
 
-def _ratios(stats: np.ndarray, weights: slice, lr: float) -> None:
+def _ratios(stats: np.ndarray, weights: slice, lr: float, moves: Sequence[np.ndarray] | None) -> None:
     """grad:data and update:data of the weights; NaN where the weights are all equal or there is no gradient."""
     data, grad = stats[weights, _STD].astype(float), stats[weights.stop :, _STD].astype(float)
     ratio = np.divide(grad, data, out=np.full_like(data, np.nan), where=(data > 0) & np.isfinite(grad))
     stats[weights, _GRAD_DATA] = ratio
-    stats[weights, _UPDATE_DATA] = np.log10(lr * ratio, out=np.full_like(data, np.nan), where=ratio > 0)
+    step = lr * ratio
+    if moves is not None:
+        sizes = np.array([move.std(ddof=1, dtype=np.float64) if move.size > 1 else np.nan for move in moves])
+        step = np.divide(sizes, data, out=np.full_like(data, np.nan), where=data > 0)
+    stats[weights, _UPDATE_DATA] = np.log10(step, out=np.full_like(data, np.nan), where=step > 0)
 
 
 def _maps(plan: _Plan) -> dict[str, np.ndarray]:

@@ -18,7 +18,7 @@ from core.nn.sequential import Sequential
 from core.spelling import number
 from core.training import batches
 from core.training.config import RunConfig
-from core.training.optimisers import PREFIX, RULES
+from core.training.optimisers import PREFIX, RULES, AdamW
 from core.training.penalty import Penalty
 
 PROGRESS = ("step", "generator")  # what a checkpoint holds besides the model's state
@@ -68,6 +68,12 @@ class Trainer:
 
     def lr(self, step: int) -> float:
         return self.config.lr_at(step)
+
+    def moves(self) -> list[np.ndarray] | None:
+        """Inside `look`: what the step is about to subtract from each parameter, flat. None where that is lr * grad."""
+        if isinstance(self._rule, AdamW):
+            return self.model.moves(self.lr(self.step), self._rule.move)
+        return None
 
     def advance(
         self, n: int, losses: np.ndarray | None = None, look: Callable[["Trainer"], None] | None = None

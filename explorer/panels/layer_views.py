@@ -26,7 +26,7 @@ NO_GRADIENTS = (
     "This model counts: it learns without a loss to go down, so it has no gradients. Its network twin, `bigram-nn`, "
     "finds the same numbers with them."
 )
-ADAM = " This run's AdamW divides each gradient by its usual size: its own steps are larger than these."
+ADAM = " This run's AdamW divides each gradient by its usual size: drawn are the steps that it takes."
 WHITE = {
     "Tanh": "White: beyond ±0.97, where a tanh passes on almost no gradient.",
     "ReLU": "White: 0, where a ReLU passes on no gradient.",
@@ -64,10 +64,10 @@ def layer_views(info: RunInfo, page: str) -> None:
 
     def picture() -> None:
         frame = feeds.frame(info.id, session.moment())
+        if frame is not None or view in KIND:  # those span all moments
+            drawn(info.id, session.moment(), frame)
         if frame is None:
             nothing_recorded(feeds.info(info.id), session.moment())
-        else:
-            drawn(info.id, session.moment(), frame)
 
     st.fragment(picture, run_every=TICK if following(info) else None, key=f"{page}_picture")()
 
@@ -147,7 +147,7 @@ def _norm(run_id: str, moment: int | None, frame: Frame, layer: str) -> None:
     )
 
 
-def _ratios(run_id: str, moment: int | None, frame: Frame, view: str) -> None:
+def _ratios(run_id: str, moment: int | None, frame: Frame | None, view: str) -> None:
     drawn = frame_feeds.ratios(run_id, moment, KIND[view])
     if drawn is None:
         return

@@ -14,6 +14,7 @@ from core.nn.presets import PRESETS
 from core.training import probe
 from core.training.batches import drawn
 from core.training.config import ConfigError, RunConfig, of_preset
+from core.training.frame import STATS
 from core.training.trainer import Diverged, Trainer, weights_sha256
 
 WAVENET = PRESETS["wavenet"].text(27)
@@ -347,6 +348,23 @@ class TestAdamW:
         expected = train(trainer, 20)
         trainer.restore(start)
         np.testing.assert_array_equal(train(trainer, 20), expected)
+
+    def test_a_frame_s_update_is_what_the_step_does_to_the_weights(self, names):
+        trainer, frames = Trainer(self.CONFIG, names), []
+
+        def look(t: Trainer) -> None:
+            frames.append(probe.look(t.model, t.step, t.loss, t.lr(t.step), t.moves()))
+
+        trainer.advance(9)
+        before = {p.name: p.data.copy() for p in trainer.model.parameters()}
+        trainer.advance(1, look=look)
+        (frame,) = frames
+        for row, tensor in enumerate(frame.tensors):
+            if tensor.role == "weight" and len(tensor.shape) == 2:
+                (parameter,) = (p for p in trainer.model.parameters() if p.name == tensor.name)
+                step = np.std(before[tensor.name] - parameter.data, ddof=1) / np.std(before[tensor.name], ddof=1)
+                assert frame.stats[row, STATS.index("update_data")] == pytest.approx(np.log10(step), abs=1e-3)
+        assert Trainer(RunConfig(PLAIN), names).moves() is None
 
     def test_its_memory_is_no_weight(self, names):
         trainer = Trainer(self.CONFIG, names)
