@@ -91,8 +91,9 @@ def _in_losses() -> alt.Axis:
         places += f"{SPAN} < {most} ? [{','.join(f'{tick:.4f}' for tick in ticks)}] : "
     places += f"[{','.join(map(str, POWERS))}]"
     loss = "pow(10, datum.value)"
-    plain = f"datum.value > -1e-3 && datum.value < 0.999 ? format({loss}, '.1f') : replace(format({loss}, '.2~g'), '+', '')"
-    return alt.Axis(values=alt.ExprRef(places), tickCount=7, labelExpr=plain, labelFlush=False)
+    below_ten = "datum.value > -1e-3 && datum.value < 0.999"
+    label = f"{below_ten} ? format({loss}, '.1f') : replace(format({loss}, '.2~g'), '+', '')"
+    return alt.Axis(values=alt.ExprRef(places), tickCount=7, labelExpr=label, labelFlush=False)
 
 
 def _lr() -> alt.Y:

@@ -14,6 +14,15 @@ def test_the_moments_begin_with_the_initialisation(trained):
     assert "Weights after 0 updates" in texts(at)
 
 
+@pytest.mark.parametrize("view", ["Update : data", "Gradient : data"])
+def test_pictures_of_all_steps_stay_at_the_initialisation(trained, view):
+    at = app("gradients", run=trained("mlp"), step="0")
+    (views,) = (group for group in at.get("button_group") if group.key == "gradients_view")
+    views.set_value(view).run()
+    assert len(at.get("vega_lite_chart")) == 1
+    assert at.info[0].value.startswith("Step 0 has weights but no batch yet")
+
+
 @pytest.mark.parametrize("page", ["activations", "gradients"])
 def test_the_initialisation_has_no_batch_and_says_so(trained, page):
     at = app(page, run=trained("mlp"), step="0")
