@@ -7,6 +7,7 @@ from pathlib import Path
 
 from core.dataset import Dataset
 from core.nn.presets import PRESETS
+from core.runs.limit import workers
 from core.runs.results import Result
 
 HEAD = ("preset", "parameters", "steps", "train, here", "train, course", "val, here", "val, course", "seconds")
@@ -36,17 +37,18 @@ def page(table: str, results: Sequence[Result], dataset: Dataset, seed: int) -> 
         f"```sh\n{command}\n```",
         table.rstrip("\n"),
         "Losses are in nats a character, in evaluation mode, over the whole of the split: lower is better. The "
-        "bigrams learn from all words, so their loss is over all words, too, and there is none on words they have not "
-        "seen. Of the models without figures of the course, it trains the deep one briefly and only announces the "
-        "others: their settings are ours, and so is their number of steps.",
+        "bigrams learn from all words, so that their loss is over all words and none is left to judge them by. The "
+        "course gives no losses for `deep-mlp` and only announces the models from `wavenet-conv` on: their settings "
+        "are ours, and so is their number of steps.",
         *([f"Not finished, so not here: {', '.join(missing)}."] if missing else []),
-        f"Seconds are of training, on {machine()}, {os.cpu_count()} of them at a time and others at work beside it.",
+        f"Seconds are of training, at most {workers()} at a time on {machine()}; a run that shares a core with other "
+        "work takes longer. The time that a run was interrupted does not count.",
     ]
     return "\n\n".join(parts) + "\n"
 
 
 def machine() -> str:
-    """In general words: "2 cores of an x86_64 processor (AMD EPYC)"."""
+    """In general words: "2 cores (AMD EPYC)"."""
     info = Path("/proc/cpuinfo")
     lines = info.read_text().splitlines() if info.exists() else []
     model = next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), "")

@@ -32,10 +32,11 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps({"layers": rows}, indent=2))
         return 0
-    width = max(len(row["layer"]) for row in rows)
+    names = ["  " * layer.depth + layer.layer for layer in layers]  # layers inside others stand above them
+    width = max(map(len, names))
     print(f"{'characters':{width}}  ({options.batch}, {model.context})")
-    for layer in layers:
+    for name, layer in zip(names, layers, strict=True):
         shape = f"({', '.join(map(str, layer.shape))})"
-        print(f"{layer.layer:{width}}  {shape:16}  {layer.parameters:>9,}  {layer.what}")
+        print(f"{name:{width}}  {shape:16}  {layer.parameters:>9,}  {layer.what}")
     print(f"{'parameters':{width}}  {'':16}  {sum(layer.parameters for layer in layers):>9,}")
     return 0
