@@ -37,7 +37,8 @@ def page(table: str, results: Sequence[Result], dataset: Dataset, seed: int) -> 
         f"```sh\n{command}\n```",
         table.rstrip("\n"),
         "Losses are in nats a character, in evaluation mode, over the whole of the split: lower is better. The "
-        "bigrams learn from all words, so that their loss is over all words and none is left to judge them by. The "
+        "bigrams learn from all words, so that their loss is over all words and none is left to judge them by; the "
+        "course's figure for `bigram-nn` includes its penalty on large weights, ours does not. The "
         "course gives no losses for `deep-mlp` and only announces the models from `wavenet-conv` on: their settings "
         "are ours, and so is their number of steps.",
         *([f"Not finished, so not here: {', '.join(missing)}."] if missing else []),
