@@ -17,7 +17,7 @@ TOP = 1.6  # the picture ends at so many times the highest smoothed loss before 
 HEAD = 24  # pixels above the curves, for the names of rules
 
 
-def finder_chart(palette: Palette, *, height: int = 315) -> alt.LayerChart:
+def finder_chart(palette: Palette, *, height: int = 300) -> alt.LayerChart:
     """The spec; everything that changes stands in the tables."""
     x = alt.X(
         "exponent:Q",

@@ -43,15 +43,17 @@ def loss_curves(palette: Palette, *, names: tuple[str, ...], height: int = 350) 
     anchors = alt.Chart(alt.NamedData("anchors")).mark_point(opacity=0).encode(x=x, y=y)
     curves, first = alt.Chart(alt.NamedData("curves")), alt.Chart(alt.NamedData("first"))
     guide = alt.Chart(alt.NamedData("guide"))
+    text, at = {"align": "right", "dy": -9, "fontSize": 12}, {"y": y, "text": "label:N"}
+    at["x"] = alt.value(alt.expr("width * 0.8"))
     return alt.layer(
         anchors,
         guide.mark_rule(color=palette.guide, strokeDash=[6, 4], strokeWidth=1.5).encode(y=y),
-        guide.mark_text(color=palette.guide, align="right", dy=-9, fontSize=12).encode(
-            x=alt.value(alt.expr("width * 0.8")), y=y, text="label:N"
-        ),
         curves.mark_line(strokeWidth=2).encode(x=x, y=y, color=colour),
         curves.mark_point(opacity=0, size=90).encode(x=x, y=y, tooltip=tip),
         first.mark_point(size=90, strokeWidth=2.5).encode(x=x, y=y, color=colour, tooltip=tip),
+        # last, and in front of a halo: a curve may run where it stands
+        guide.mark_text(**text, color=palette.paper, stroke=palette.paper, strokeWidth=4).encode(**at),
+        guide.mark_text(**text, color=palette.guide).encode(**at),
     ).properties(height=height)
 
 

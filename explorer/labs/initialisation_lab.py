@@ -8,16 +8,17 @@ from functools import partial
 import numpy as np
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.dataset import Dataset
 from core.lenses.initialisation.states import BATCH, CONTEXT, N_HIDDEN, STATES
 from core.lenses.initialisation.training import VALIDATION, Trained, expected_loss, train
 from core.training.config import RunConfig
 from explorer import session, theme
-from explorer.charts.state_curves import curve_tables, loss_curves
+from explorer.charts.state_curves import POINTS, curve_tables, loss_curves
 from explorer.charts.state_rows import bin_tables, rows_of_bins, saturation, saturation_tables
 from explorer.labs.data import words
-from explorer.labs.depth_lab import depth_lab
+from explorer.labs.depth_lab import depth_lab, network_controls
 from explorer.navigation import go
 from explorer.panels.live_chart import live_chart
 from explorer.panels.run_setup import prefill
@@ -42,7 +43,7 @@ _trained = Shared(seconds=3600, size=60)
 
 def look_for() -> str:
     """The sentence that belongs to the chosen view."""
-    return LOOK_FOR[session.get(session.keep(VIEW, FIRST))]
+    return LOOK_FOR[session.get(session.keep_view(VIEW, list(LOOK_FOR), FIRST))]
 
 
 def initialisation_lab() -> None:
@@ -50,20 +51,28 @@ def initialisation_lab() -> None:
         view = st.segmented_control(
             "View",
             [FIRST, LOGITS, SATURATION, DEPTH],
-            default=session.get(session.keep(VIEW, FIRST)),
+            default=session.get(session.keep_view(VIEW, list(LOOK_FOR), FIRST)),
             key=VIEW,
             label_visibility="collapsed",
             required=True,
         )
-        if view != DEPTH:
+        if view == DEPTH:
+            network_controls()
+        else:
             steps, seed = _controls(view)
             _texts(words().vocab_size, seed)
     if view == DEPTH:
         depth_lab()
         return
     dataset = words()
-    trained = _all_trained(dataset, seed, steps)
-    {FIRST: _first, LOGITS: _logits, SATURATION: _saturation}[view](trained, dataset)
+    picture, below = st.container(), st.empty()  # the bar of a training stands where the caption will: nothing moves
+    trained = _all_trained(dataset, seed, steps, below)
+    draw, caption = {FIRST: (_first, _of_first), LOGITS: (_logits, _of_logits), SATURATION: (_saturation, _of_units)}[
+        view
+    ]
+    below.caption(caption(trained, dataset))
+    with picture:
+        draw(trained, dataset)
 
 
 def _controls(view: str) -> tuple[int, int]:
@@ -111,9 +120,8 @@ def _texts(vocab_size: int, seed: int) -> None:
             st.code(text, language=None)
 
 
-def _all_trained(dataset: Dataset, seed: int, steps: int) -> dict[str, Trained]:
+def _all_trained(dataset: Dataset, seed: int, steps: int, place: DeltaGenerator) -> dict[str, Trained]:
     """Each state, trained here or by another session before; where it takes a while, a bar says how far it is."""
-    place = st.empty()
     trained = {}
 
     def tell(done: int, name: str, share: float) -> None:
@@ -123,7 +131,6 @@ def _all_trained(dataset: Dataset, seed: int, steps: int) -> dict[str, Trained]:
         told = partial(tell, done, state.name)
         key = (dataset.sha256, seed, steps, state.name)
         trained[state.name] = _trained.get(key, partial(train, state, dataset, seed, steps, told))
-    place.empty()
     return trained
 
 
@@ -135,15 +142,13 @@ def _first(trained: dict[str, Trained], dataset: Dataset) -> None:
         tables = curve_tables({name: t.losses for name, t in trained.items()}, expected, dataset.vocab_size)
         said = f"Loss over {steps:,} steps, one line a state. “As is” starts far above the others and falls steeply."
         live_chart(loss_curves, tables, key="init_curves", alt_text=said, names=NAMES)
-        window = max(steps // 100, 1)
-        st.caption(f"Rings: the first batch. Lines: means of {window} step{'' if window == 1 else 's'} each.")
     with right:
         rows = [
             {
                 "State": state.name,
                 "What is new": state.fix,
                 "First loss": float(trained[state.name].losses[0]),
-                "Now": trained[state.name].val_loss,
+                "Val loss": trained[state.name].val_loss,
                 "Course": f"{state.train_loss:g} / {state.val_loss:g}",
             }
             for state in STATES
@@ -156,7 +161,7 @@ def _first(trained: dict[str, Trained], dataset: Dataset) -> None:
                 "State": st.column_config.TextColumn(width=84),
                 "What is new": st.column_config.TextColumn(width=152, help="W: weights, b: biases."),
                 "First loss": number(help="Loss of the first batch of 32, before any update."),
-                "Now": number(help=f"Validation loss after {steps:,} steps, first {VALIDATION:,} examples."),
+                "Val loss": number(help=f"Validation loss after {steps:,} steps, first {VALIDATION:,} examples."),
                 "Course": st.column_config.TextColumn(
                     width=100, help="The course’s own losses after 200,000 steps, train / val; not computed here."
                 ),
@@ -169,9 +174,16 @@ def _first(trained: dict[str, Trained], dataset: Dataset) -> None:
             "steps mostly shrink the output weights: the blade of the **hockey stick**. With small output weights it "
             f"starts at **{calm:.3f}**, and the blade is gone."
         )
-        st.caption(
-            f"“Now” is measured here after {steps:,} steps, “Course” are the course’s own train / val after 200,000."
-        )
+
+
+def _of_first(trained: dict[str, Trained], dataset: Dataset) -> str:
+    steps = len(trained[NAMES[0]].losses)
+    window = max(steps // POINTS, 1)
+    return (
+        f"Rings: the first batch. Lines: means of {window} step{'' if window == 1 else 's'} each. “Val loss” is the "
+        f"validation loss, measured here after {steps:,} steps; “Course” are the course’s own losses, train / val, "
+        "after 200,000."
+    )
 
 
 def _logits(trained: dict[str, Trained], dataset: Dataset) -> None:
@@ -199,9 +211,12 @@ def _logits(trained: dict[str, Trained], dataset: Dataset) -> None:
             rows_of_bins, bin_tables(probs, guide=even), key="init_probs", alt_text=said, names=NAMES,
             title="probability (logarithmic axis)", label=POWER_LABEL, labelled=False,
         )  # fmt: skip
+
+
+def _of_logits(trained: dict[str, Trained], dataset: Dataset) -> str:
     first = trained[NAMES[0]]
     spread = {name: float(t.logits.std()) for name, t in trained.items()}
-    st.caption(
+    return (
         f"Step 0: {BATCH} examples, {dataset.vocab_size} characters each. The logits’ standard deviation is "
         f"{theme.number(spread[NAMES[0]])} as is, {theme.number(spread[NAMES[1]])} with small output weights. As is, "
         f"half of the examples give one character {np.median(first.probs.max(axis=1)):.1%} or more. Heights are each "
@@ -213,9 +228,12 @@ def _saturation(trained: dict[str, Trained], dataset: Dataset) -> None:
     tables = saturation_tables({name: t.hidden for name, t in trained.items()})
     said = "Maps of the tanh outputs of the first batch, one a state; white cells are saturated."
     live_chart(saturation, tables, key="init_saturation", alt_text=said, names=NAMES, units=N_HIDDEN)
+
+
+def _of_units(trained: dict[str, Trained], dataset: Dataset) -> str:
     shares = ", ".join(f"{name} {t.saturated.mean():.0%}" for name, t in trained.items())
     dead = ", ".join(f"{name} {t.dead}" for name, t in trained.items() if t.dead)
-    st.caption(
+    return (
         f"Step 0: each map is {BATCH} examples down, {N_HIDDEN} hidden units across. White: |tanh| beyond 0.97, where "
         f"less than 6% of a gradient gets through. Saturated: {shares}. Dead units, white from top to bottom: "
         f"{dead or 'none'}."

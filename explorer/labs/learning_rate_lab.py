@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass, replace
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.dataset import DatasetError
 from core.lenses import learning_rate
@@ -46,21 +47,22 @@ class Question:
 
 def learning_rate_lab() -> None:
     question = _controls()
+    place = st.empty()  # of the bar first, then of what is found: nothing moves
     try:
-        finding = _answer(question)
+        finding = _answer(question, place)
     except FinderError as error:
-        st.info(plain(str(error)), icon=":material/speed:")
+        place.info(plain(str(error)), icon=":material/speed:")
         return
     except (ModelTextError, ConfigError, DatasetError) as error:
-        st.error(plain(str(error)))
+        place.error(plain(str(error)))
         return
+    place.caption(" ".join(_words(finding, question)))
     picture = st.container()
     reading = _reading(question, finding)
     with picture:
         said = f"The loss at learning rates from 10^{question.low:g} to 10^{question.high:g}. {_where(finding)}"
         tables = finder_tables(finding, reading, question.low, question.high)
         live_chart(finder_chart, tables, key="finder", alt_text=said)
-    st.caption(" ".join(_words(finding, question)))
 
 
 def _controls() -> Question:
@@ -110,13 +112,13 @@ def _preset_config(name: str) -> RunConfig:
     """A preset for the words of the current run, where there is one; a full batch would take too long."""
     run_id = known_run()
     words = feeds.config(run_id).dataset if run_id else ""
-    config = of_preset(preset(name), feeds.store().dataset(words), dataset=words)
-    return replace(config, batch_size=config.batch_size or RunConfig.batch_size)
+    config = of_preset(preset(name), feeds.store().dataset(words))
+    return replace(config, dataset=words, batch_size=config.batch_size or RunConfig.batch_size)
 
 
-def _answer(question: Question) -> Finding:
-    """The finding, computed once; a search that takes a while says how far it is."""
-    place, begun = st.empty(), time.monotonic()
+def _answer(question: Question, place: DeltaGenerator) -> Finding:
+    """The finding, computed once; a search that takes a while says in its place how far it is."""
+    begun = time.monotonic()
 
     def progress(share: float) -> None:
         if time.monotonic() - begun > SILENT:
@@ -130,9 +132,7 @@ def _answer(question: Question) -> Finding:
             question.config, dataset, question.low, question.high, question.steps, progress, checkpoint
         )
 
-    finding = _findings.get((feeds.store().home, question), compute)
-    place.empty()
-    return finding
+    return _findings.get((feeds.store().home, question), compute)
 
 
 def _reading(question: Question, finding: Finding) -> float:

@@ -1,5 +1,9 @@
 """Initialisation: five networks from one seed, and the depth lab."""
 
+import re
+
+import pytest
+
 from core.dataset import Dataset
 from tests.explorer.app import app, texts
 
@@ -22,6 +26,8 @@ def test_five_states_are_trained_beside_the_course_s_figures(home):
     assert table["Course"].tolist()[0] == "2.12 / 2.17"
     assert "3.296" in texts(at)
     assert "after 200,000" in texts(at)
+    assert "“Val loss” is the validation loss, measured here after 100 steps" in texts(at)
+    assert table["Val loss"].between(1, 30).all()
     assert "Linear(30, 200, std=0.2, bias_std=0.01)" in texts(at)
 
 
@@ -38,6 +44,17 @@ def test_another_seed_is_another_start(home):
     before = at.dataframe[0].value["First loss"].tolist()
     at.number_input(key="init_seed").set_value(7).run()
     assert at.dataframe[0].value["First loss"].tolist() != before
+
+
+def test_depth_begins_where_batchnorm_makes_a_difference(home):
+    at = open_at("Depth and gain")
+    plain, normed = re.search(r"outputs change ([\d.]+)-fold \(with BatchNorm ([\d.]+)-fold\)", texts(at)).groups()
+    assert float(plain) < 0.5
+    assert float(normed) == pytest.approx(1, abs=0.05)
+    assert "above theory; wider layers come closer" in texts(at)
+    at.select_slider(key="depth_width").set_value(400).run()
+    at.button_group(key="depth_kind").set_value("linear").run()
+    assert "above theory" not in texts(at)
 
 
 def test_the_usual_gain_comes_back_with_one_click(home):
