@@ -6,7 +6,8 @@ from explorer.panels.lens import head, more
 head(
     "How far does counting pairs get?",
     look_for(),
-    help="A bigram is a pair of neighbours. The bigram model knows only the last character.",
+    help="A bigram is a pair of neighbours. The bigram model knows only the last character. Shades of "
+    "its counts grow with the square root.",
 )
 bigram_lab()
 more(

@@ -17,7 +17,7 @@ from explorer.shared import Shared
 CHOSEN, SOLVED, VIEW = "backprop_chosen", "backprop_solved", "backprop_view"
 LOOK, EXERCISES_VIEW, SHORT_VIEW, TRAIN_VIEW = "Look", "Exercises", "In one expression", "Train with it"
 TENSORS = tuple(exercise.tensor for exercise in SMALL_STEPS.values())  # from the loss back
-TELLING = "hpreact"  # where Look begins: its value and its gradient show well
+TELLING = "bndiff"  # where Look begins: its lines are long, its value and its gradient show well
 
 _looks = Shared(seconds=float("inf"), size=8)
 _tables = Shared(seconds=float("inf"), size=8)

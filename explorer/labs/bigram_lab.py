@@ -29,7 +29,7 @@ NAMES, LONGEST = 10, 16
 
 def look_for() -> str:
     """What to look for in the picture that is chosen."""
-    return LOOK_FOR[session.get(session.keep(VIEW, COUNTS))]
+    return LOOK_FOR[session.get(session.keep_view(VIEW, list(LOOK_FOR), COUNTS))]
 
 
 def bigram_lab() -> None:
@@ -37,7 +37,7 @@ def bigram_lab() -> None:
         view = st.segmented_control(
             "View",
             list(LOOK_FOR),
-            default=session.get(session.keep(VIEW, COUNTS)),
+            default=session.get(session.keep_view(VIEW, list(LOOK_FOR), COUNTS)),
             key=VIEW,
             label_visibility="collapsed",
             required=True,
@@ -57,9 +57,9 @@ def bigram_lab() -> None:
 def _counts(bigram: Bigram) -> None:
     loss = bigram.loss(session.get(session.keep(SMOOTHING, 1.0)))
     st.caption(
-        f"The loss of these counts is **{theme.loss(loss)}**; guessing evenly costs log {len(bigram.counts)} = "
-        f"**{theme.loss(bigram.guessing)}**. {theme.steps(int(bigram.counts.sum()))} pairs: rows are the character "
-        "before, columns the one after; a dot is the beginning and the end. Shades grow with the square root."
+        f"Loss **{theme.loss(loss)}**; guessing evenly costs log {len(bigram.counts)} = "
+        f"**{theme.loss(bigram.guessing)}**. Of {theme.steps(int(bigram.counts.sum()))} pairs, rows are the character "
+        "before, columns the one after; a dot is beginning and end."
     )
     picture, beside = st.columns([7, 5], gap="medium")
     with beside:

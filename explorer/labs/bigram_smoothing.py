@@ -71,13 +71,14 @@ def _losses(bigram: Bigram, smoothing: float) -> None:
 
 
 def _numbers(bigram: Bigram, l2: float, smoothed: np.ndarray, learnt: np.ndarray) -> None:
-    counts = bigram.counts
+    counts, pairs = bigram.counts, theme.steps(int(bigram.counts.sum()))
+    matching = theme.number(matching_smoothing(counts, l2), 2)  # what the slider can show is near
     uniform = np.full(counts.shape, 1 / len(counts))
     apart, *far = (distance(p, q, counts) for p, q in ((smoothed, learnt), (smoothed, uniform), (learnt, uniform)))
     st.caption(
         f"The two are **{apart:.2%}** apart (the probability that would have to be moved), from uniform {far[0]:.1%} "
         f"and {far[1]:.1%}. With this L2 the loss is {nll(counts, learnt):.4f}. It goes with a smoothing of 2 · "
-        f"{l2:g} · {theme.steps(int(counts.sum()))} / {len(counts)}² ≈ {theme.number(matching_smoothing(counts, l2), 2)}."
+        f"{l2:g} · {pairs} / {len(counts)}² ≈ {matching}."
     )
 
 

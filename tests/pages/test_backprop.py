@@ -62,7 +62,7 @@ def test_every_view_opens_fresh_and_with_a_run(home, trained, view):
 
 
 def test_looking_begins_at_a_telling_tensor_and_exercises_at_the_loss(home):
-    assert "dhpreact, its gradient" in texts(app("backprop"))
+    assert "dbndiff, its gradient" in texts(app("backprop"))
     assert "Find `dlogprobs`" in texts(open_at("Exercises"))
 
 

@@ -193,9 +193,9 @@ def test_played_to_its_end_in_seconds_it_stops_at_the_counts(home, pairs, clock)
 
 def test_the_first_view_says_how_far_counting_gets(home, pairs):
     at = bigram("Counts")
-    assert f"is **{nll(pairs, probabilities(pairs, 1)):.3f}**; guessing evenly costs log 27 = **3.296**" in texts(at)
+    assert f"Loss **{nll(pairs, probabilities(pairs, 1)):.3f}**; guessing evenly costs log 27 = **3.296**" in texts(at)
     at.select_slider(key="bigram_smoothing").set_value(100.0).run()
-    assert f"is **{nll(pairs, probabilities(pairs, 100)):.3f}**; guessing" in texts(at)
+    assert f"Loss **{nll(pairs, probabilities(pairs, 100)):.3f}**; guessing" in texts(at)
 
 
 def test_words_of_one_s_own(home):
