@@ -122,6 +122,10 @@ class _Walk:
         spec = place.spec
         if place.within is None and place.index == 0:
             first_fails(place)
+        if self.shapes and self.shapes[0].kind == "Counts":
+            raise place.fail(
+                "Counts gives the prediction itself, and no gradient goes back through it: take this line out", fix=""
+            )
         inner: list[Shape] = []
         if spec.kind == "Residual":
             inner = [self.through(spec.inside, place.shape, place, name)]

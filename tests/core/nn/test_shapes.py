@@ -301,3 +301,12 @@ def test_sizes_beyond_what_a_run_allows_are_answered_first(batch, context, name)
     with pytest.raises(ModelTextError, match=f"^the {name} is .*: it must be a whole number from 1 to ") as error:
         infer(parse("Embedding(27, 10)\nFlattenConsecutive(7)"), batch, context)
     assert (error.value.line, error.value.fix) == (None, None)
+
+
+@pytest.mark.parametrize("below", ["Linear(27, 27)", "Tanh()", "Residual(Linear(27, 27))"])
+def test_nothing_stands_below_counts(below):
+    """It has no gradient to take from what follows."""
+    with pytest.raises(ModelTextError, match="line 2: Counts gives the prediction itself") as error:
+        infer(parse(f"Counts(27)\n{below}"), 4, 1)
+    assert error.value.fix == ""
+    assert len(error.value.shapes_so_far) == 1
