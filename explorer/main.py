@@ -12,7 +12,8 @@ from explorer.panels.sidebar import sidebar
 TOLD = "told_of_workers"
 ICON, LOGO = "explorer/icon.svg", "explorer/logo.svg"
 # What no option says: 5rem free on each side are a sixth of a projector's 1280 pixels, a text area for code, and small
-# buttons for the steps. The list of runs is wider than the sidebar: a line has to tell one from another.
+# buttons for the steps. The list of runs is wider than the sidebar: a line has to tell one from another. Where the
+# focus is, the theme's pale ring or fill does not show.
 STYLE = """<style>
 .stMainBlockContainer { padding-left: 2.5rem; padding-right: 2.5rem; }
 .st-key-setup_text textarea, .st-key-shapes_text textarea, [class*="st-key-backprop_text"] textarea {
@@ -23,6 +24,10 @@ STYLE = """<style>
   width: min(31rem, calc(100vw - 4rem)) !important;
 }
 [aria-label="Run"] [data-item-hl] { text-overflow: ellipsis; display: block; line-height: 2; }
+:is(a, button, summary, [role="slider"], [role="radio"], [role="tab"], [tabindex="0"]):focus-visible,
+label:has(> input:focus-visible), label:has(> span > input:focus-visible) {
+  outline: 2px solid #3D7DCA !important; outline-offset: 2px;
+}
 .st-key-steps button { min-height: 2rem; padding: 0 0.25rem; }
 </style>"""
 

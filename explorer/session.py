@@ -5,17 +5,21 @@
     ('wavenet-k3x9q2', 1000)
 
 A moment is a training step; `None` means "the latest", which follows a live run. The URL wins wherever it names a run
-(a link, a reload, the back button); a click in the navigation drops the query, so `restore()` writes it back. This is
-the only file that names `st.session_state` and `st.query_params`.
+(a link, a reload, the back button); a click in the navigation drops the query, so `restore()` writes it back. A page of
+several views names the one it shows there, too (`keep_view`): `&view=gradient-data`. This is the only file that names
+`st.session_state` and `st.query_params`.
 """
 
+import re
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 _RUN, _MOMENT, _KEPT, _LEFT = "current_run", "current_moment", "kept", "left_addresses"
+_VIEW, _VIEWS = "view", "views_in_url"
 STALE_SECONDS = 1.5  # how long after a choice a browser may still ask with the address it had before
 
 
@@ -71,6 +75,40 @@ def keep(key: str, default: Any) -> str:
     return key
 
 
+def keep_view(key: str, options: Sequence[str], usual: str | None = None) -> str:
+    """The key of the switch of a page's views: kept like any other, and named in the URL unless it is the usual one.
+
+    >>> st.segmented_control("View", VIEWS, default=session.get(session.keep_view(KEY, VIEWS)), key=KEY, ...)
+
+    One a page. Call it as often as you like before the switch is drawn. The URL wins where it says something else than
+    this page last wrote there: a link, a reload, the back button.
+    """
+    usual = usual or options[0]
+    named = {_in_url(option): option for option in options}
+    asked = st.query_params.get(_VIEW)
+    said = named.get(asked, usual)
+    written, left = st.session_state.setdefault(_VIEWS, {}), st.session_state.setdefault(_LEFT, {})
+    if key not in st.session_state:  # a first visit, or a return
+        told = asked in named
+    else:
+        told = said != written.get(key, usual) and left.get((key, said), 0.0) <= time.monotonic()
+    if told:
+        st.session_state[key] = said
+    if st.session_state.get(keep(key, usual)) not in options:
+        st.session_state[key] = usual
+    view = st.session_state[key]
+    if written.get(key, usual) != view:
+        left[key, written.get(key, usual)] = time.monotonic() + STALE_SECONDS
+    left.pop((key, view), None)
+    written[key] = view
+    if view != usual:
+        if asked != _in_url(view):
+            st.query_params[_VIEW] = _in_url(view)
+    elif asked is not None:
+        del st.query_params[_VIEW]
+    return key
+
+
 def get(key: str, default: Any = None) -> Any:
     """A value of this session that is not a run or moment: of a widget by its key, or one put there."""
     return st.session_state.get(key, default)
@@ -95,6 +133,12 @@ def show(key: str, value: Any) -> None:
     """
     if st.session_state.get(key) != value:
         st.session_state[key] = value
+
+
+def _in_url(view: str) -> str:
+    """'Gradient : data' -> 'gradient-data'; an operation is spelt: 'a @ b' -> 'a-times-b'."""
+    spelt = view.lower().replace("@", "times").replace("+", "plus")
+    return re.sub(r"[^a-z0-9]+", "-", spelt).strip("-")
 
 
 def _as_step(text: str | None) -> int | None:

@@ -34,14 +34,14 @@ VIEWS = {  # what to look for, and the picture
 
 def look_for() -> str:
     """The sentence that belongs to the chosen view."""
-    return VIEWS[session.get(session.keep(state.VIEW, state.LOOK))][0]
+    return VIEWS[session.get(session.keep_view(state.VIEW, list(VIEWS), state.LOOK))][0]
 
 
 def backprop_lab() -> None:
     view = st.segmented_control(
         "View",
         list(VIEWS),
-        default=session.get(session.keep(state.VIEW, state.LOOK)),
+        default=session.get(session.keep_view(state.VIEW, list(VIEWS), state.LOOK)),
         key=state.VIEW,
         label_visibility="collapsed",
         required=True,

@@ -26,14 +26,14 @@ VIEWS = {  # what to look for, and the picture
 
 def look_for() -> str:
     """The sentence that belongs to the chosen question."""
-    return VIEWS[session.get(session.keep(VIEW, "Move one"))][0]
+    return VIEWS[session.get(session.keep_view(VIEW, list(VIEWS)))][0]
 
 
 def batchnorm_lab() -> None:
     view = st.segmented_control(
         "Question",
         list(VIEWS),
-        default=session.get(session.keep(VIEW, "Move one")),
+        default=session.get(session.keep_view(VIEW, list(VIEWS))),
         key=VIEW,
         label_visibility="collapsed",
         required=True,

@@ -31,7 +31,7 @@ LONGEST_WORD, LONGEST_CONTEXT = 20, 16  # what a projector's screen can show
 
 def look_for() -> str:
     """What to look for in the picture that is chosen."""
-    return LOOK_FOR[session.get(session.keep(VIEW, EXAMPLES))]
+    return LOOK_FOR[session.get(session.keep_view(VIEW, list(LOOK_FOR), EXAMPLES))]
 
 
 def data_lab() -> None:
@@ -39,7 +39,7 @@ def data_lab() -> None:
         view = st.segmented_control(
             "View",
             list(LOOK_FOR),
-            default=session.get(session.keep(VIEW, EXAMPLES)),
+            default=session.get(session.keep_view(VIEW, list(LOOK_FOR), EXAMPLES)),
             key=VIEW,
             label_visibility="collapsed",
             required=True,

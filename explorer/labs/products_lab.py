@@ -29,7 +29,7 @@ def products_lab() -> None:
     view = st.segmented_control(
         "Operation",
         [PRODUCT, BROADCAST, JOIN],
-        default=session.get(session.keep(VIEW, PRODUCT)),
+        default=session.get(session.keep_view(VIEW, [PRODUCT, BROADCAST, JOIN])),
         key=VIEW,
         required=True,
         label_visibility="collapsed",

@@ -51,7 +51,7 @@ def layer_views(info: RunInfo, page: str) -> None:
         st.info(NO_GRADIENTS, icon=":material/block:")
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        view = _choose("View", [v for v in VIEWS[page] if _there_is(v, layers)], f"{page}_view")
+        view = _view([v for v in VIEWS[page] if _there_is(v, layers)], f"{page}_view")
         match view:
             case "Histograms":
                 drawn = partial(_histograms, page=page, **_histogram_controls(layers))
@@ -166,10 +166,19 @@ def _ratios(run_id: str, moment: int | None, frame: Frame | None, view: str) -> 
     st.caption(f"{said}{adam} Recorded moments, weights with two dimensions; both axes are logarithmic.{bad}")
 
 
+def _view(options: list[str], key: str) -> str:
+    """Which of the page's pictures; those of layers that a run has not are no options."""
+    return _control("View", options, session.keep_view(key, options))
+
+
 def _choose(label: str, options: list[str], key: str, **more) -> str:
     """A choice whose options may differ from run to run; what was chosen is kept where it still is one."""
     if session.get(session.keep(key, options[0])) not in options:
         session.put(key, options[0])
+    return _control(label, options, key, **more)
+
+
+def _control(label: str, options: list[str], key: str, **more) -> str:
     return st.segmented_control(
         label, options, default=session.get(key), key=key, label_visibility="collapsed", required=True, **more
     )

@@ -51,7 +51,7 @@ def _view() -> str:
     return st.segmented_control(
         "Beside it",
         [NAMES, LETTERS],
-        default=session.get(session.keep(VIEW, NAMES)),
+        default=session.get(session.keep_view(VIEW, [NAMES, LETTERS])),
         key=VIEW,
         required=True,
         label_visibility="collapsed",

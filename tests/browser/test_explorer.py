@@ -191,3 +191,24 @@ def test_an_unknown_run_says_so(new_page):
     page.goto("/train?run=nobody-knows")
     expect(page.get_by_text("nobody-knows").first).to_be_visible()
     expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def test_the_view_stands_in_the_address(new_page, run):
+    page = new_page()
+    page.goto(f"/gradients?run={run}")
+    page.get_by_test_id("stButtonGroup").get_by_text("Update : data").click()
+    page.wait_for_url(re.compile(r"view=update-data"))
+    page.reload()
+    expect(page.get_by_text("how large a step is beside what it changes")).to_be_visible()
+
+
+def test_who_goes_by_keyboard_sees_where(new_page, run):
+    page = new_page()
+    page.goto(f"/train?run={run}")
+    link = page.get_by_role("link", name="Gradients")
+    link.focus()
+    page.keyboard.press("Shift+Tab")  # the mark is for those who use the keyboard
+    page.keyboard.press("Tab")
+    expect(link).to_be_focused()
+    expect(link).to_have_css("outline-style", "solid")
+    expect(link).to_have_css("outline-width", "2px")
