@@ -18,17 +18,17 @@ from explorer.panels.model_editor import Checked, check, fix_label
 from explorer.panels.model_source import choose_model, source_of
 
 MODEL, TEXT, BATCH, CONTEXT, LOADED = "shapes_model", "shapes_text", "shapes_batch", "shapes_context", "shapes_loaded"
-FOLD = "shapes_fold"
+FOLD, POSITIONS = "shapes_fold", "shapes_positions"
 NESTED = " A line leads from the layers inside another to the one that holds them."
 
 
 def shapes_panel() -> None:
-    checked, batch, context = _controls()
+    checked, batch, characters = _controls()
     if checked.error is not None:
         _explain(checked)
     failing = checked.unreached
     rows = shape_rows(checked.shapes, fold=session.get(session.keep(FOLD, True)))
-    tables = shape_tables(rows, batch, context, failing, checked.fault)
+    tables = shape_tables(rows, batch, characters, failing, checked.fault)
     said = "The shape after each layer as a box; the same stands in the table below."
     live_chart(shapes_chart, tables, key="shapes", alt_text=said, rows=len(rows) + 1 + (failing is not None))
     with st.container(horizontal=True, gap="medium"):
@@ -49,6 +49,7 @@ def shapes_panel() -> None:
 
 
 def _controls() -> tuple[Checked, int, int]:
+    """The checked text, and the shape of its input: batch and characters."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         source = choose_model(MODEL, on_change=_load)
         if session.get(LOADED) != source:  # another run was chosen, or this is the first visit
@@ -76,10 +77,18 @@ def _controls() -> tuple[Checked, int, int]:
                 "Model, one layer a line", session.get(session.keep(TEXT, "")), key=TEXT, height=380, width=420
             )
             as_you_type(TEXT)
+            positions = st.number_input(
+                "Predictions in one pass (P)",
+                1,
+                64,
+                value=session.get(session.keep(POSITIONS, 1)),
+                key=POSITIONS,
+                help="Convolutions can predict at several positions at once; they then read T + P - 1 characters.",
+            )
         vocab = feeds.store().dataset(feeds.config(source.run).dataset if source.run else "").vocab_size
-        checked = check(text, batch, context, vocab)
+        checked = check(text, batch, context, vocab, positions)
         _totals(checked)
-    return checked, batch, context
+    return checked, batch, context + positions - 1
 
 
 def _load() -> None:
@@ -93,6 +102,7 @@ def _load() -> None:
         text, context = chosen.text(feeds.store().dataset("").vocab_size), chosen.context
     session.put(TEXT, text)
     session.put(CONTEXT, context)
+    session.put(POSITIONS, 1)
     session.put(LOADED, source)
 
 

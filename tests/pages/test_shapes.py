@@ -80,3 +80,29 @@ def test_the_same_as_a_table(home):
     assert table["parameters"].sum() == 22_397
     assert table["puts out"].tolist()[0] == "(B 32, T 8, C 10)"
     assert "FLOPs" in texts(at)
+
+
+def test_convolutions_predict_at_several_positions_in_one_pass(home):
+    at = app("shapes")
+    at.selectbox(key="shapes_model").select("wavenet-conv").run()
+    at.number_input(key="shapes_positions").set_value(8).run()
+    assert not at.exception
+    assert not at.error
+    table = at.dataframe[0].value
+    assert "15" in table["reads"].iloc[0]
+    assert table["puts out"].iloc[-1] == "(B 32, T 8, C 27)"
+    at.selectbox(key="shapes_model").select("wavenet").run()
+    assert at.number_input(key="shapes_positions").value == 1
+    assert not at.error
+
+
+def test_equal_blocks_fold_and_unfold(home):
+    at = app("shapes")
+    at.selectbox(key="shapes_model").select("wavenet-paper").run()
+    assert not at.exception
+    folded = at.get("vega_lite_chart")[0].proto.spec
+    at.toggle(key="shapes_fold").set_value(False).run()
+    assert not at.exception
+    assert at.get("vega_lite_chart")[0].proto.spec != folded  # a higher picture
+    at.selectbox(key="shapes_model").select("wavenet").run()
+    assert not at.toggle
