@@ -71,8 +71,8 @@ def _mean(losses) -> float | None:
 
 def _examples(last) -> str:
     if last is None:
-        return "Words the model is not trained on; measured from time to time."
-    return f"At step {theme.steps(last.step)}, over {theme.steps(last.examples)} examples it is not trained on."
+        return "On the validation words; measured from time to time."
+    return f"At step {theme.steps(last.step)}, over {theme.steps(last.examples)} examples of the validation words."
 
 
 def _samples(run_id: str, moment: int | None) -> None:
@@ -123,6 +123,11 @@ def _caption(info: RunInfo, tables: LossTables, moment: int | None) -> str:
         said.append("Dots: single batches.")
     if info.train_loss is not None and info.val_loss is not None and not _at_its_end(info, moment):
         said.append(f"Over all examples this run ended at {_ends(info.train_loss, info.val_loss)}.")
+    config = feeds.config(info.id)
+    if config.train_on == "all":
+        said.append("Trained on all words, those of validation too.")
+    if config.l2:
+        said.append("Batches count the penalty on weights, validation does not.")
     if _as_in_the_course(info):
         course = PRESETS[info.preset]
         said.append(f"The course ended at {_ends(course.train_loss, course.val_loss)}.")

@@ -391,3 +391,10 @@ def test_a_verb_that_meets_an_impossible_setting_leaves_one_sentence(home, monke
     at.button(key="train").click().run()
     assert not at.exception
     assert [error.value for error in at.error] == ["batch\\_size is 1: use 2 or more."]
+
+
+def test_what_a_bigram_s_losses_are_of_is_said(home):
+    store = Store(home)
+    config = of_preset(PRESETS["bigram-nn"], Dataset.builtin())
+    run_id = store.create(config, Dataset.builtin())
+    assert "Trained on all words, those of validation too. Batches count the penalty" in texts(app("train", run=run_id))
