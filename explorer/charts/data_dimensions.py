@@ -13,6 +13,7 @@ import pandas as pd
 import pyarrow as pa
 
 from core.lenses.data.distances import Distances
+from explorer.charts.scales import anchored
 from explorer.theme import Palette
 
 POSSIBLE, SEEN, EXAMPLES = "possible", "seen in the data", "examples in all"
@@ -22,11 +23,16 @@ WIDEST, BINS = 3.0, 90  # of the histograms: distances in units of their mean
 
 def contexts_chart(palette: Palette, *, height: int = 330) -> alt.LayerChart:
     """The spec: lengths across, counts on a logarithmic axis."""
-    x = alt.X("n:Q", title="context length n", axis=alt.Axis(tickMinStep=1, grid=False), scale=alt.Scale(nice=False))
+    x = alt.X(
+        "n:Q",
+        title="context length n",
+        axis=alt.Axis(tickMinStep=1, grid=False),
+        scale=alt.Scale(nice=False, zero=False, domain=anchored("n")),
+    )
     y = alt.Y(
         "count:Q",
         title="contexts (logarithmic)",
-        scale=alt.Scale(type="log", nice=False),
+        scale=alt.Scale(type="log", nice=False, domain=anchored("count")),
         axis=alt.Axis(format="~s", tickCount=7),
     )
     series = [POSSIBLE, SEEN, EXAMPLES]
@@ -91,11 +97,16 @@ def share(value: float) -> str:
 
 def spread_chart(palette: Palette, *, height: int = 300) -> alt.LayerChart:
     """The spec: std / mean of all distances against the number of dimensions, both axes logarithmic."""
-    x = alt.X("dimensions:Q", title="dimensions d", scale=alt.Scale(type="log", nice=False), axis=_at(1, 10, 100, 1000))
+    x = alt.X(
+        "dimensions:Q",
+        title="dimensions d",
+        scale=alt.Scale(type="log", nice=False, domain=anchored("dimensions")),
+        axis=_at(1, 10, 100, 1000),
+    )
     y = alt.Y(
         "spread:Q",
         title="std / mean of the distances",
-        scale=alt.Scale(type="log", nice=False),
+        scale=alt.Scale(type="log", nice=False, domain=anchored("spread")),
         axis=_at(0.01, 0.03, 0.1, 0.3, 1),
     )
     tip = [

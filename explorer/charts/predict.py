@@ -13,6 +13,7 @@ import altair as alt
 import numpy as np
 import pyarrow as pa
 
+from explorer.charts.scales import anchored
 from explorer.theme import Palette
 
 MOST, LIKELIEST = 36, 24
@@ -28,7 +29,12 @@ def next_character(palette: Palette, *, symbols: int, height: int = 310) -> alt.
         title=f"{drawn} ( . ends the name)",
         axis=alt.Axis(labelAngle=0, labelFontSize=13 if symbols <= 28 else 11, labelOverlap=False),
     )
-    y = alt.Y("probability:Q", title="probability", axis=alt.Axis(format="%", tickCount=5), scale=alt.Scale(nice=False))
+    y = alt.Y(
+        "probability:Q",
+        title="probability",
+        axis=alt.Axis(format="%", tickCount=5),
+        scale=alt.Scale(nice=False, domain=anchored("probability")),
+    )
     tip = [
         alt.Tooltip("character:N", title="character"),
         alt.Tooltip("probability:Q", title="probability", format=".2%"),

@@ -7,6 +7,7 @@ import altair as alt
 import numpy as np
 import pyarrow as pa
 
+from explorer.charts.scales import anchored
 from explorer.theme import Palette
 
 WAYS = ("autograd", "by hand")
@@ -16,8 +17,9 @@ POINTS, BLOCKS = 400, 60  # drawn of each loss, the mean of the steps around it;
 
 def two_losses(palette: Palette, *, height: int = 195) -> alt.LayerChart:
     """The spec: autograd as a broad line, by hand as a thin one on top of it."""
-    x = alt.X("step:Q", title=None, axis=alt.Axis(format=",d", grid=False))
-    y = alt.Y("loss:Q", title="loss", scale=alt.Scale(zero=False), axis=alt.Axis(tickCount=5, minExtent=45))
+    spans = {column: alt.Scale(zero=False, nice=True, domain=anchored(column, "losses")) for column in ("step", "loss")}
+    x = alt.X("step:Q", title=None, scale=spans["step"], axis=alt.Axis(format=",d", grid=False))
+    y = alt.Y("loss:Q", title="loss", scale=spans["loss"], axis=alt.Axis(tickCount=5, minExtent=45))
     scale = alt.Scale(domain=list(WAYS), range=[palette.faint, palette.gradient])
     colour = alt.Color("way:N", scale=scale, legend=alt.Legend(title=None, orient="top-right", symbolStrokeWidth=4))
     tip = [alt.Tooltip("step:Q", format=","), alt.Tooltip("way:N"), alt.Tooltip("loss:Q", format=".6f")]
@@ -34,7 +36,12 @@ def apart(palette: Palette, *, height: int = 160) -> alt.Chart:
         alt.Chart(alt.NamedData("apart"))
         .mark_line(strokeWidth=1.4, color=palette.ink)
         .encode(
-            x=alt.X("step:Q", title="step", axis=alt.Axis(format=",d", grid=False)),
+            x=alt.X(
+                "step:Q",
+                title="step",
+                scale=alt.Scale(nice=True, domain=anchored("step", "apart")),
+                axis=alt.Axis(format=",d", grid=False),
+            ),
             y=alt.Y(
                 "difference:Q",
                 title="difference",
