@@ -35,7 +35,7 @@ def run(home):
 
 def ticks(run_id, moment):
     view = frame_feeds.histograms(run_id, moment, "Linear", gradients=False, own=False)
-    return [row["text"] for row in view.tables["texts"].to_pylist() if row["kind"] == "highest tick"][0]
+    return next(row["text"] for row in view.tables["texts"].to_pylist() if row["kind"] == "highest tick")
 
 
 def test_history_is_every_recorded_frame_in_order(run):
