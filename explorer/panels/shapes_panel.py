@@ -74,7 +74,7 @@ def _controls() -> tuple[Checked, int, int]:
         )
         with st.popover("Edit", icon=":material/edit:", help="Change the model text, or write your own."):
             text = st.text_area(
-                "Model, one layer a line", session.get(session.keep(TEXT, "")), key=TEXT, height=380, width=420
+                "Model, one layer a line", session.get(session.keep(TEXT, "")), key=TEXT, height=310, width=420
             )
             as_you_type(TEXT)
             positions = st.number_input(
