@@ -24,8 +24,8 @@ STYLE = """<style>
   width: min(31rem, calc(100vw - 4rem)) !important;
 }
 [aria-label="Run"] [data-item-hl] { text-overflow: ellipsis; display: block; line-height: 2; }
-:is(a, button, summary, [role="slider"], [role="radio"], [role="tab"], [tabindex="0"]):focus-visible,
-label:has(> input:focus-visible), label:has(> span > input:focus-visible) {
+:is(a, button, summary, [role="slider"], [role="radio"], [role="tab"], [tabindex="0"]):not(input, main):focus-visible,
+label:has(input[type="checkbox"]:focus-visible), .stSlider div:has(> div > input:focus-visible) {
   outline: 2px solid #3D7DCA !important; outline-offset: 2px;
 }
 .st-key-steps button { min-height: 2rem; padding: 0 0.25rem; }

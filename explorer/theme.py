@@ -149,16 +149,6 @@ def steps(value: int) -> str:
     return f"{value:,}"
 
 
-def duration(seconds: float) -> str:
-    """Time left or taken: 8.2 -> '8 s', 125 -> '2 min 5 s', 4000 -> '1 h 6 min'."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
-
-
 def shape(sizes: tuple[int, ...]) -> str:
     """A shape with its letters: (32, 8, 10) -> '(B 32, T 8, C 10)', (32, 27) -> '(B 32, C 27)', (80,) -> '(80)'."""
     letters = {2: "BC", 3: "BTC"}.get(len(sizes), "")

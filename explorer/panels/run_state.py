@@ -107,7 +107,7 @@ def _speed(info: RunInfo) -> str:
 
 
 def _roughly(seconds: float) -> str:
-    """Calmer than `theme.duration`, and what a picture beside it counts at another moment does not contradict."""
+    """Calm, as it is read while it changes: "a few seconds", "40 s", "3 min", "1.2 h"."""
     if seconds < 10:
         return "a few seconds"
     if seconds < 55:

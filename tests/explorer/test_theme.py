@@ -41,13 +41,6 @@ def test_counts_are_short(value, written):
     assert theme.count(value) == written
 
 
-@pytest.mark.parametrize(
-    ("seconds", "written"), [(8.2, "8 s"), (59.7, "1 min 0 s"), (125, "2 min 5 s"), (4_000, "1 h 6 min")]
-)
-def test_durations(seconds, written):
-    assert theme.duration(seconds) == written
-
-
 def test_shapes_name_their_dimensions():
     assert [theme.shape(s) for s in ((32, 8, 10), (32, 27), (80,))] == ["(B 32, T 8, C 10)", "(B 32, C 27)", "(80)"]
 
