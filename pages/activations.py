@@ -1,13 +1,12 @@
 """What does each layer put out?"""
 
-from explorer.panels.layer_views import layer_views
+from explorer.panels.layer_views import layer_views, look_for
 from explorer.panels.lens import head, more
 from explorer.panels.run_state import current_run
 
 head(
     "What does each layer put out?",
-    "Look for tanh outputs that fill the range from −1 to 1 without piling up at its ends, alike from the first "
-    "layer to the last.",
+    look_for("activations"),
     help="An activation is what a layer puts out. Tanh squashes it into −1 to 1; near the ends its slope is almost "
     "0, so a saturated unit hardly learns.",
 )

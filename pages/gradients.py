@@ -1,13 +1,12 @@
 """Does the gradient reach every layer?"""
 
-from explorer.panels.layer_views import layer_views
+from explorer.panels.layer_views import layer_views, look_for
 from explorer.panels.lens import head, more
 from explorer.panels.run_state import current_run
 
 head(
     "Does the gradient reach every layer?",
-    "Look for gradients of about the same width in every layer, and for updates that are about a thousandth of the "
-    "weights (−3 on the log10 scale).",
+    look_for("gradients"),
     help="A gradient says how the loss changes when a number changes. An update is the learning rate times the "
     "gradient: what a step takes off a weight.",
 )

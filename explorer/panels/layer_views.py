@@ -17,11 +17,25 @@ from explorer.charts.units import norm_chart, norm_tables, unit_map, unit_tables
 from explorer.frame_rows import ALL, SQUASHING, kind_of, kinds, layer_names, of_kind
 from explorer.panels.lens import at_moment
 from explorer.panels.live_chart import TICK, live_chart
+from explorer.panels.model_source import known_run
 from explorer.panels.run_state import following, nothing_recorded
 
 HISTOGRAMS, UNITS, NORM = "Histograms", "Unit by unit", "BatchNorm"
 UPDATES, GRADIENTS = "Update : data", "Gradient : data"
 VIEWS = {"activations": (HISTOGRAMS, UNITS, NORM), "gradients": (HISTOGRAMS, UPDATES, GRADIENTS)}
+LOOK_FOR = {
+    "activations": {
+        HISTOGRAMS: "Look for tanh outputs that fill the range from −1 to 1 without piling up at its ends, alike from "
+        "the first layer to the last.",
+        UNITS: "Look for columns that are white from top to bottom: units that pass on no gradient for any example.",
+        NORM: "Look how far the running mean and variance are from those of the batch: they follow it slowly.",
+    },
+    "gradients": {
+        HISTOGRAMS: "Look for gradients of about the same width in every layer.",
+        UPDATES: "Look for updates that are about a thousandth of the weights: −3 on the log10 scale.",
+        GRADIENTS: "Look for layers whose gradient, beside their weights, is much larger or smaller than others'.",
+    },
+}
 NO_GRADIENTS = (
     "This model counts: it learns without a loss to go down, so it has no gradients. Its network twin, `bigram-nn`, "
     "finds the same numbers with them."
@@ -41,6 +55,13 @@ SATURATED = {"Tanh": "saturated", "ReLU": "0"}
 KIND = {UPDATES: "update_data", GRADIENTS: "grad_data"}
 
 
+def look_for(page: str) -> str:
+    """The sentence that belongs to the chosen view."""
+    run_id = known_run()
+    layers = list(layer_names(parse(feeds.config(run_id).model))) if run_id else None
+    return LOOK_FOR[page][session.get(session.keep_view(f"{page}_view", _views(page, layers)))]
+
+
 def layer_views(info: RunInfo, page: str) -> None:
     """Controls, and below them a fragment with the picture, which ticks while the run is followed.
 
@@ -51,7 +72,7 @@ def layer_views(info: RunInfo, page: str) -> None:
         st.info(NO_GRADIENTS, icon=":material/block:")
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        view = _view([v for v in VIEWS[page] if _there_is(v, layers)], f"{page}_view")
+        view = _view(_views(page, layers), f"{page}_view")
         match view:
             case "Histograms":
                 drawn = partial(_histograms, page=page, **_histogram_controls(layers))
@@ -70,6 +91,11 @@ def layer_views(info: RunInfo, page: str) -> None:
             nothing_recorded(feeds.info(info.id), session.moment())
 
     st.fragment(picture, run_every=TICK if following(info) else None, key=f"{page}_picture")()
+
+
+def _views(page: str, layers: list[str] | None) -> list[str]:
+    """Those that show something of these layers; without a run all of them."""
+    return [view for view in VIEWS[page] if layers is None or _there_is(view, layers)]
 
 
 def _there_is(view: str, layers: list[str]) -> bool:

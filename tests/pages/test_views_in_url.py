@@ -64,3 +64,11 @@ def test_every_view_of_a_page_has_a_link_of_its_own(trained, page):
     at = app(page, run=run_id, view=names[-1])
     assert not at.exception
     assert at.get("button_group")[0].value == options[-1]
+
+
+def test_what_to_look_for_follows_the_view(trained):
+    wavenet, mlp = trained("wavenet"), trained("mlp")
+    assert app("activations", run=wavenet, view="batchnorm").caption[0].value.startswith("Look how far the running")
+    assert app("activations", run=mlp).caption[0].value.startswith("Look for tanh outputs")
+    assert "thousandth" in app("gradients", run=mlp, view="update-data").caption[0].value
+    assert app("activations").caption[0].value.startswith("Look for tanh outputs")
