@@ -54,13 +54,13 @@ def test_batchnorm_moves_a_whole_batch_by_one_example(new_page):
 def test_a_gradient_is_found_by_hand(new_page):
     page = new_page()
     page.goto("/backprop")
-    expect(page.get_by_text("dlogprobs, its gradient")).to_be_visible()
+    expect(page.get_by_text("dbndiff, its gradient")).to_be_visible()
     settled(page)
     box = page.get_by_test_id("stVegaLiteChart").first.bounding_box()
-    page.mouse.click(box["x"] + 0.55 * box["width"], box["y"] + 0.225 * box["height"])
-    expect(page.get_by_text("dbndiff, its gradient")).to_be_visible()
+    page.mouse.click(box["x"] + 0.55 * box["width"], box["y"] + 0.475 * box["height"])
+    expect(page.get_by_text("dhpreact, its gradient")).to_be_visible()
     page.get_by_test_id("stButtonGroup").get_by_text("Exercises").click()
-    expect(page.get_by_text("Find dbnraw and dbndiff2 first.")).to_be_visible()
+    expect(page.get_by_text("Find dh first.")).to_be_visible()
     page.get_by_role("combobox").last.click()
     page.get_by_role("option", name="dlogprobs").click()
     page.get_by_role("textbox", name="dlogprobs =").fill("-F.one_hot(Yb, 27) / (n - 1)")
@@ -137,10 +137,12 @@ def test_a_network_is_played_beside_the_counts(new_page):
     page.get_by_test_id("stButtonGroup").get_by_text("The network").click()
     expect(page.get_by_text("Step 0 of 200")).to_be_visible()
     before, handle = settled(page), view(page).element_handle()
-    page.get_by_role("button", name="Play").click()
-    expect(page.get_by_text("Step 5 of 200")).to_be_visible()
-    page.get_by_role("button", name="Pause").click()
-    expect(page.get_by_role("button", name="Play")).to_be_visible()
+    play = page.get_by_test_id("stMain").get_by_role("button", name="Play")  # a run has its own at the side
+    play.click()
+    expect(page.get_by_text(re.compile(r"Step [1-9]\d* of 200"))).to_be_visible()
+    page.get_by_role("button", name="End", exact=False).click()
+    expect(page.get_by_text("Step 200 of 200")).to_be_visible()
+    expect(play).to_be_visible()
     assert settled(page) != before
     assert handle.evaluate("element => element.isConnected"), "the chart was built anew: it would flicker"
 
@@ -149,12 +151,15 @@ def test_nodes_light_up_one_by_one_and_a_stack_is_changed(new_page):
     page = new_page()
     page.goto("/convolution")
     expect(view(page)).to_be_visible()
+    page.get_by_role("spinbutton", name="Kernel").fill("2")  # at first those of a run, where there is one
+    page.get_by_role("textbox", name="Dilations").fill("1, 2, 4")
     expect(metric(page, "Trees: nodes")).to_have_text("64")
     before, handle = settled(page), view(page).element_handle()
-    page.get_by_role("button", name="Play").click()
+    play = page.get_by_test_id("stMain").get_by_role("button", name="Play")
+    play.click()
     expect(metric(page, "One pass: nodes")).to_have_text(re.compile(r"^[2-9] of 42$"))
-    page.get_by_role("button", name="Pause").click()
-    expect(page.get_by_role("button", name="Play")).to_be_visible()
+    page.get_by_test_id("stMain").get_by_role("button", name="Pause").click()
+    expect(play).to_be_visible()
     assert settled(page) != before
     assert handle.evaluate("element => element.isConnected"), "the chart was built anew: it would flicker"
     page.get_by_role("textbox", name="Dilations").fill("1, 2, 4, 8")
