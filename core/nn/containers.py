@@ -91,7 +91,7 @@ class Gated(Container):
         grad, tanh, sigmoid = self.out.grad, self._tanh, self._sigmoid
         self._filter.grad[:] = grad * sigmoid * (1 - tanh * tanh)
         self._gate.grad[:] = grad * tanh * sigmoid * (1 - sigmoid)
-        for layer in self.inside:
+        for layer in reversed(self.inside):  # a SkipSum in one branch fills the gradient of a Skip in the other
             layer.backward(training)
         self.x.grad += self._gate_x.grad
 

@@ -9,7 +9,9 @@ be a view of one), so that descent, checkpoints, probes and lenses treat these l
 torch's names and start as torch draws them by default.
 """
 
+import threading
 from collections.abc import Callable
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -17,6 +19,8 @@ from torch.func import functional_call
 
 from core.nn.layers import Layer
 from core.nn.variable import Variable
+
+_DRAWING = threading.Lock()  # torch's own generator is one for all threads
 
 
 class TorchLayer(Layer):
@@ -26,7 +30,7 @@ class TorchLayer(Layer):
     """
 
     def __init__(self, make: Callable[[], nn.Module], channels: int):
-        self._make, self._module, self._channels = make, make(), channels
+        self._make, self._module, self._channels = make, _without_weights(make), channels
         self.parameter_names = tuple(name for name, _ in self._module.named_parameters())
         for name, parameter in self._module.named_parameters():
             setattr(self, name, Variable.empty(name, tuple(parameter.shape)))
@@ -37,7 +41,7 @@ class TorchLayer(Layer):
 
     def draw(self, generator):
         seed = int(torch.randint(0, 2**31, (), generator=generator))
-        with torch.random.fork_rng(devices=()):
+        with _DRAWING, torch.random.fork_rng(devices=()):
             torch.manual_seed(seed)
             drawn = self._make()
         for variable, parameter in zip(self.parameters(), drawn.parameters(), strict=True):
@@ -57,6 +61,11 @@ class TorchLayer(Layer):
         self._out_grad = torch.from_numpy(out.grad)
         return out
 
+    def twin(self):
+        other = super().twin()
+        other._module = _without_weights(self._make)  # while a module is called, the weights it is given stand in it
+        return other
+
     def forward(self, training=True):
         def module(*args, **kwargs):
             return functional_call(self._module, self._weights, args, kwargs)
@@ -71,29 +80,39 @@ class TorchLayer(Layer):
             array[:] = grad.numpy()
 
 
-class RNN(TorchLayer):
-    """torch.nn.RNN: a state, carried from position to position, is all it remembers; tanh of a sum of two products."""
+def _without_weights(make: Callable[[], nn.Module]) -> nn.Module:
+    """The module as a form to be filled: nothing is drawn, no memory taken."""
+    with torch.device("meta"):
+        return make()
+
+
+class _Recurrent(TorchLayer):
+    module: ClassVar[type[nn.RNNBase]]
 
     def __init__(self, fan_in: int, hidden: int):
-        super().__init__(lambda: nn.RNN(fan_in, hidden, batch_first=True), hidden)
+        super().__init__(lambda: self.module(fan_in, hidden, batch_first=True), hidden)
 
     def call(self, module, x):
         out, _ = module(x)
         return out
 
 
-class GRU(RNN):
+class RNN(_Recurrent):
+    """torch.nn.RNN: a state, carried from position to position, is all it remembers; tanh of a sum of two products."""
+
+    module = nn.RNN
+
+
+class GRU(_Recurrent):
     """torch.nn.GRU: gates decide how much of the state is replaced."""
 
-    def __init__(self, fan_in: int, hidden: int):
-        TorchLayer.__init__(self, lambda: nn.GRU(fan_in, hidden, batch_first=True), hidden)
+    module = nn.GRU
 
 
-class LSTM(RNN):
+class LSTM(_Recurrent):
     """torch.nn.LSTM: gates, and a second state that is only added to."""
 
-    def __init__(self, fan_in: int, hidden: int):
-        TorchLayer.__init__(self, lambda: nn.LSTM(fan_in, hidden, batch_first=True), hidden)
+    module = nn.LSTM
 
 
 class TransformerEncoderLayer(TorchLayer):

@@ -55,7 +55,7 @@ def test_the_paper_s_blocks_and_head_have_autograd_s_loss_and_gradients(position
     weights = {p.name: torch.tensor(p.data, dtype=torch.float64, requires_grad=True) for p in model.parameters()}
     expected = cross_entropy(paper(weights, torch.tensor(contexts)).reshape(-1, 27), torch.tensor(targets).reshape(-1))
     expected.backward()
-    assert loss == pytest.approx(float(expected), abs=1e-6)
+    assert loss == pytest.approx(expected.item(), abs=1e-6)
     for parameter in model.parameters():
         grad = weights[parameter.name].grad
         theirs = np.zeros(parameter.shape) if grad is None else grad.numpy()  # the last residual feeds nothing
@@ -132,3 +132,16 @@ def test_batch_norm_inside_a_container_keeps_its_running_statistics():
     model.loss(rng.integers(0, 27, (8, 2)), rng.integers(0, 27, 8))
     assert isinstance(model.layers[1], BatchNorm1d)
     assert np.abs(model.state()["2.1.BatchNorm1d.running_mean"]).max() > 0
+
+
+def test_a_skip_in_one_branch_learns_from_a_sum_in_the_other():
+    text = "Embedding(27, 8)\nGated(Skip(8, 8), SkipSum())\nFlattenConsecutive(2)\nLinear(16, 27)"
+    model = Sequential.from_text(text, context=2, generator=torch.Generator().manual_seed(3))
+    model.connect(8)
+    rng = np.random.default_rng(1)
+    model.loss(rng.integers(0, 27, (8, 2)), rng.integers(0, 27, 8))
+    model.backward()
+    first = model.layers[1].weight.grad.copy()
+    model.backward()  # nothing of the pass before is left over
+    assert first.any()
+    np.testing.assert_array_equal(model.layers[1].weight.grad, first)

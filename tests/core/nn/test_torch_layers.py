@@ -1,5 +1,7 @@
 """Layers that torch computes: the same numbers as the module alone, in the engine's arrays."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 import torch
@@ -62,6 +64,32 @@ def test_the_initial_weights_follow_the_seed_and_leave_torch_s_own_generator_alo
     assert torch.equal(torch.rand(3), expected)
     np.testing.assert_array_equal(first.weight_ih_l0.data, second.weight_ih_l0.data)
     assert not np.array_equal(first.weight_ih_l0.data, other.weight_ih_l0.data)
+
+
+def test_models_made_in_several_threads_start_from_the_weights_of_their_seed():
+    def weights(_):
+        generator = torch.Generator().manual_seed(42)
+        model = Sequential.from_text("Embedding(27, 6)\nGRU(6, 5)\nLastPosition()\nLinear(5, 27)", 8, generator)
+        return np.concatenate([p.data.reshape(-1) for p in model.parameters()])
+
+    with ThreadPoolExecutor(4) as pool:
+        drawn = list(pool.map(weights, range(60)))
+    assert all(np.array_equal(drawn[0], other) for other in drawn)
+
+
+def test_twins_in_two_threads_do_not_mix_their_inputs():
+    generator = torch.Generator().manual_seed(1)
+    model = Sequential.from_text("Embedding(27, 6)\nGRU(6, 5)\nLastPosition()\nLinear(5, 27)", 8, generator)
+    model.connect(4)
+    contexts = np.random.default_rng(0).integers(0, 27, (100, 4, 8))
+    expected = [model.forward(batch, training=False).copy() for batch in contexts]
+
+    def logits(twin):
+        return [twin.forward(batch, training=False).copy() for batch in contexts]
+
+    with ThreadPoolExecutor(2) as pool:
+        for given in pool.map(logits, [model.twin(4), model.twin(4)]):
+            np.testing.assert_array_equal(given, expected)
 
 
 def test_descent_moves_the_weights_that_torch_reads():
