@@ -6,8 +6,6 @@
 Its tables are those of `loss_tables` and `moment` (step): no rows, or the one moment that is looked at.
 """
 
-import math
-
 import altair as alt
 
 from explorer.charts.scales import anchored
@@ -16,14 +14,6 @@ from explorer.theme import DASH, Palette
 TRAIN, VALIDATION = "train, smoothed", "validation"
 BAND = 34  # pixels for the learning rate, below the loss
 GAP = 8  # pixels between the two
-SPAN = "span(extent(pluck(data('anchors'), 'value')))"  # of the loss's axis, in powers of ten where it is logarithmic
-TICKS = {  # the mantissas of a logarithmic axis's numbers, for axes that span less than so many powers of ten
-    0.25: [m / 10 for m in range(10, 100)],
-    0.6: [*(m / 5 for m in range(5, 20)), 4, 4.5, 5, 6, 7, 8, 9],
-    1.5: [1, 1.5, 2, 3, 5, 7],
-    4: [1, 2, 5],
-}
-POWERS = range(-30, 40)  # losses are float32
 
 
 def loss_chart(palette: Palette, log: bool = True, height: int = 350) -> alt.LayerChart:
@@ -51,7 +41,8 @@ def loss_chart(palette: Palette, log: bool = True, height: int = 350) -> alt.Lay
         _hover("smooth", "mean of the steps up to here").encode(_x(), y),
         _hover("validation", "validation loss").encode(_x(), y),
         *_broken(palette),
-        _anchor().encode(_x(), y),
+        _unseen("anchors").encode(_x(), y),
+        _unseen("ticks").encode(y=y),
         _moment(palette),
     )
     lr = _lr()
@@ -59,7 +50,7 @@ def loss_chart(palette: Palette, log: bool = True, height: int = 350) -> alt.Lay
         _named("rate").mark_line(color=palette.update, strokeWidth=2, interpolate="step-after").encode(_x(), lr),
         _named("rate").mark_text(color=palette.update, align="left", dx=2, dy=-8).encode(_x(), lr, text="label:N"),
         _named("rate").mark_point(opacity=0, size=80).encode(_x(), lr, tooltip=[_step(), "lr:Q"]),
-        _anchor().encode(_x(), lr),
+        _unseen("anchors").encode(_x(), lr),
     )
     return (
         alt.layer(curves, rate)
@@ -83,17 +74,12 @@ def _x() -> alt.X:
 
 
 def _in_losses() -> alt.Axis:
-    """Round losses at the places of their log10; Vega leaves out those beyond the axis, and every other one of many."""
-    places = ""
-    for most, mantissas in TICKS.items():
-        near = range(-3, 4) if most < 1 else POWERS  # an axis of 1e30 that spans less has no loss of a run on it
-        ticks = sorted(math.log10(m) + power for power in near for m in mantissas)
-        places += f"{SPAN} < {most} ? [{','.join(f'{tick:.4f}' for tick in ticks)}] : "
-    places += f"[{','.join(map(str, POWERS))}]"
+    """The losses of the table "ticks", at the places of their log10; Vega leaves out every other one of many."""
     loss = "pow(10, datum.value)"
     below_ten = "datum.value > -1e-3 && datum.value < 0.999"
     label = f"{below_ten} ? format({loss}, '.1f') : replace(format({loss}, '.2~g'), '+', '')"
-    return alt.Axis(values=alt.ExprRef(places), tickCount=7, labelExpr=label, labelFlush=False)
+    places = alt.ExprRef("pluck(data('ticks'), 'value')")
+    return alt.Axis(values=places, tickCount=7, labelExpr=label, labelFlush=False)
 
 
 def _lr() -> alt.Y:
@@ -126,8 +112,9 @@ def _hover(table: str, title: str) -> alt.Chart:
     )
 
 
-def _anchor() -> alt.Chart:
-    return _named("anchors").mark_point(opacity=0, size=0)
+def _unseen(table: str) -> alt.Chart:
+    """A table that only axes read."""
+    return _named(table).mark_point(opacity=0, size=0)
 
 
 def _broken(palette: Palette) -> list[alt.Chart]:

@@ -18,6 +18,14 @@ from core.runs.info import Evaluation
 from core.training.config import RunConfig
 from explorer.charts.loss_blocks import LossBlocks, log10, summed
 
+MANTISSAS = {  # of a logarithmic axis's numbers, where it spans less than so many powers of ten
+    0.25: [m / 10 for m in range(10, 100)],
+    0.6: [*(m / 5 for m in range(5, 20)), 4, 4.5, 5, 6, 7, 8, 9],
+    1.5: [1, 1.5, 2, 3, 5, 7],
+    4: [1, 2, 5],
+    math.inf: [1],
+}
+
 
 class LossSummary:
     """A run's losses, and what tables need of them: give it more losses, and only those are worked on."""
@@ -43,11 +51,13 @@ class LossTables:
     rate: pa.Table  # step, lr, label
     broken: pa.Table  # step, what: where the loss is NaN or Inf
     anchors: pa.Table  # step, value, lr: two corners that hold the axes still
+    ticks: pa.Table  # value: where a logarithmic axis has its numbers, round losses
     bucket: int  # raw shows one of every so many steps, and the range of all of them; 1: every step
     window: int  # the window used: the one asked for x a power of two, where that alone would give too many points
 
     def as_dict(self) -> dict[str, pa.Table]:
-        return {name: getattr(self, name) for name in ("raw", "smooth", "validation", "rate", "broken", "anchors")}
+        names = ("raw", "smooth", "validation", "rate", "broken", "anchors", "ticks")
+        return {name: getattr(self, name) for name in names}
 
 
 def loss_tables(
@@ -61,13 +71,15 @@ def loss_tables(
     val = np.array([e.loss for e in good], np.float64)
     points = pa.table({"step": np.array([e.step for e in good], np.int64), "value": _drawn(val, log), "loss": val})
     smooth = _smooth(losses, means, log)
+    anchors = _anchors([raw["low"], raw["high"], smooth["value"], points["value"]], config, len(losses), log)
     return LossTables(
         raw=raw,
         smooth=smooth,
         validation=points,
         rate=_rate(config, len(losses)),
         broken=_broken(losses, singles, [e for e in validation if not math.isfinite(e.loss)]),
-        anchors=_anchors([raw["low"], raw["high"], smooth["value"], points["value"]], config, len(losses), log),
+        anchors=anchors,
+        ticks=_ticks(*anchors["value"].to_pylist()),
         bucket=singles.unit,
         window=means.unit,
     )
@@ -148,3 +160,10 @@ def _round_up(value: float) -> float:
     """The next round number: 1,300 -> 1,500, 22,000 -> 30,000."""
     power = 10.0 ** math.floor(math.log10(value))
     return next(m * power for m in (1, 1.5, 2, 3, 5, 7, 10) if m * power >= value * (1 - 1e-9))
+
+
+def _ticks(low: float, high: float) -> pa.Table:
+    """Round losses between two powers of ten, as powers of ten."""
+    mantissas = next(mantissas for span, mantissas in MANTISSAS.items() if high - low < span)
+    places = [power + math.log10(m) for power in range(math.floor(low), math.ceil(high) + 1) for m in mantissas]
+    return pa.table({"value": np.array([place for place in places if low <= place <= high], np.float64)})

@@ -135,7 +135,7 @@ def test_a_file_s_bad_lines_are_named_with_what_happens(home):
         (b"", "w.txt is empty"),
         (b"\x00\x01\x02", "w.txt is not plain text in UTF-8"),
         (b"emma", "w.txt has only 1 word"),
-        (b"a" * 10_000_000, "Line 1 of w.txt has 10,000,000 characters"),
+        (b"a" * 10_000_000, "No word is left of w.txt, at least 10 are needed: line 1 has 10,000,000 characters"),
     ],
 )
 def test_a_file_that_holds_no_list_is_one_sentence(home, content, sentence):

@@ -187,3 +187,15 @@ def test_a_logarithmic_axis_is_numbered_with_losses(low, high, labels):
     axis = texts[texts.index("step") + 1 : texts.index("loss (logarithmic axis)")]
     assert labels <= set(axis), axis
     assert len(axis) <= 7
+
+
+@pytest.mark.parametrize(("least", "most"), [(2.0, 2.4), (1.8, 3.3), (0.5, 27.0), (1e-3, 1e4), (1e10, 1e31)])
+def test_a_logarithmic_axis_is_numbered_in_round_losses_within_it(least, most):
+    tables = loss_tables(LossSummary(np.array([most, least], np.float32)), [], CONFIG, 1_000, True)
+    low, high = tables.anchors["value"].to_pylist()
+    ticks = tables.ticks["value"].to_pylist()
+    assert 3 <= len(ticks) <= 45
+    assert all(low <= tick <= high for tick in ticks)
+    for tick in ticks:
+        loss = 10**tick
+        assert float(f"{loss:.2g}") == pytest.approx(loss, rel=1e-9)

@@ -26,9 +26,9 @@ def test_the_spec_of_the_loss_picture_is_the_same_from_one_tick_to_the_next(home
 def test_the_spec_holds_no_rows(home):
     run_id = record(home, falling(3_000))
     at = app("train", run=run_id)
-    assert len(spec(at)) < 12_000
+    assert len(spec(at)) < 14_000
     names = {dataset.name for dataset in at.get("vega_lite_chart")[0].proto.datasets}
-    assert names == {"raw", "smooth", "validation", "rate", "broken", "anchors", "moment"}
+    assert names == {"raw", "smooth", "validation", "rate", "broken", "anchors", "ticks", "moment"}
 
 
 def test_a_spec_is_built_once_a_theme_and_option():
