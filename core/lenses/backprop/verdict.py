@@ -15,7 +15,15 @@ from torch import Tensor
 
 from core.lenses.backprop.comparison import compare
 from core.lenses.backprop.exercise import GRADIENTS, Exercise, gradients_in
-from core.lenses.backprop.expressions import CannotCompute, NotAllowed, Program, UnknownName, parse, run
+from core.lenses.backprop.expressions import (
+    CannotCompute,
+    ExpressionError,
+    NotAllowed,
+    Program,
+    UnknownName,
+    parse,
+    run,
+)
 from core.lenses.backprop.expressions.fitting import written
 from core.lenses.backprop.expressions.operations import Extremum, Value
 from core.lenses.backprop.forward import INPUTS, PARAMETERS
@@ -56,16 +64,20 @@ def known_names(exercise: Exercise, look: Look, accepted: Mapping[str, Tensor]) 
 def judge(text: str, exercise: Exercise, look: Look, accepted: Mapping[str, Tensor]) -> Verdict:
     """The verdict on an answer; it never raises, whatever the text is."""
     names = known_names(exercise, look, accepted)
-    right = look.gradients[exercise.tensor]
     try:
-        program = parse(text)
-        value = run(program, names, exercise.target)
+        return _judged(parse(text), exercise, look, names)
     except NotAllowed as error:
         return Verdict(FORBIDDEN, str(error))
     except UnknownName as error:
         return Verdict(CANNOT, f"{error} {_about(error.quote, exercise, names)}".strip())
     except CannotCompute as error:
         return Verdict(CANNOT, str(error))
+
+
+def _judged(program: Program, exercise: Exercise, look: Look, names: Mapping[str, Value]) -> Verdict:
+    """The verdict on what can be read. Raises NotAllowed and CannotCompute, here or with random gradients."""
+    right = look.gradients[exercise.tensor]
+    value = run(program, names, exercise.target)
     if isinstance(value, int | float) and not isinstance(value, bool):
         value = torch.tensor(float(value))
     if not isinstance(value, Tensor):
@@ -76,7 +88,10 @@ def judge(text: str, exercise: Exercise, look: Look, accepted: Mapping[str, Tens
         return Verdict(SHAPE, _why_shape(value, right, exercise, names))
     if _noise_decides(program, exercise, names, right):
         names = names | _random_gradients(exercise, names)
-        there, wanted = run(program, names, exercise.target), run(exercise.program, names, exercise.target)
+        wanted = run(exercise.program, names, exercise.target)
+        there = torch.as_tensor(run(program, names, exercise.target)).to(wanted.dtype)
+        if there.shape != wanted.shape:
+            return Verdict(VALUES, f"{_ONLY_HERE} {_why_shape(there, wanted, exercise, names)}")
         if not _close(there, wanted):
             reason = f"{_ONLY_HERE} {_why_values(there, wanted, exercise, names)}"
             return Verdict(VALUES, reason, there, wanted, elsewhere=True)
@@ -112,9 +127,11 @@ def _close(value: Tensor, right: Tensor) -> bool:
 def _noise_decides(program: Program, exercise: Exercise, names: Mapping[str, Value], right: Tensor) -> bool:
     """Is the gradient, or one that arrives, 0 but for float noise, so that its numbers say nothing about the formula?
 
-    An answer that reads none of the gradients that arrive is its own way to the numbers: they decide.
+    An answer that reads none of the gradients that arrive is its own way to the numbers: they decide. So they do
+    while one that arrives is not found yet: without it nothing says what would be right elsewhere.
     """
-    if not set(gradients_in(program)) & set(exercise.reads):
+    reads = set(exercise.reads)
+    if not reads & set(gradients_in(program)) or not reads <= names.keys():
         return False
     arriving = [names[name] for name in exercise.reads]
     return any(value.abs().max() < ONLY_NOISE for value in (right, *arriving))
@@ -188,8 +205,14 @@ def _why_values(value: Tensor, right: Tensor, exercise: Exercise, names: Mapping
 
 def _slip(value: Tensor, exercise: Exercise, names: Mapping[str, Value]) -> str | None:
     """The sentence of the known mistake that gives these numbers."""
-    slips = SLIPS.get(exercise.name, ())
-    return next((said for text, said in slips if _close(value, run(parse(text), names, exercise.target))), None)
+    for text, said in SLIPS.get(exercise.name, ()):
+        try:
+            known = run(parse(text), names, exercise.target)
+        except ExpressionError:
+            continue  # it reads a gradient that is not found yet
+        if _close(value, known):
+            return said
+    return None
 
 
 def _factor(value: Tensor, right: Tensor) -> float | None:

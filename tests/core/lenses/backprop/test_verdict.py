@@ -150,6 +150,54 @@ def test_a_mistake_that_noise_hides_is_shown_with_random_gradients(look, found):
     assert (verdict.value - verdict.wanted).abs().max() > 0.1
 
 
+def test_a_slip_that_reads_what_is_not_found_yet_is_no_obstacle(look, found):
+    """The slips of dcounts read dprobs: an answer may come before it is found."""
+    verdict = judge("dcounts = counts", EXERCISES["dcounts"], look, {})
+    assert verdict.kind == VALUES
+    assert "numbers are wrong" in verdict.sentence
+
+
+def test_no_random_gradients_arrive_where_one_is_not_found_yet(look, found):
+    accepted = {"dnorm_logits": found["dnorm_logits"]}
+    assert judge("dlogits = dnorm_logits", EXERCISES["dlogits"], look, accepted).accepted
+    assert judge("dlogits = -dnorm_logits", EXERCISES["dlogits"], look, accepted).kind == VALUES
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+@pytest.mark.parametrize("text", ["1.0", "probs", "d{tensor} = {tensor}", "d{tensor} = {tensor} > 0"])
+def test_any_exercise_can_be_answered_first(look, name, text):
+    """Whatever its solution and its slips read, nothing is found yet."""
+    verdict = judge(text.format(tensor=EXERCISES[name].tensor), EXERCISES[name], look, {})
+    assert not verdict.accepted
+    assert verdict.sentence
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "said"),
+    [
+        (
+            "i = dnorm_logits.argmax()\nx = torch.zeros({places})\n"
+            "dlogit_maxes = -dnorm_logits.sum(1, keepdim=True) + x[i]",
+            CANNOT,
+            "is outside of dim 0",
+        ),
+        (
+            "x = F.one_hot(dnorm_logits.argmax())[{places} - 1:]\n"
+            "dlogit_maxes = -dnorm_logits.sum(1, keepdim=True) * x",
+            VALUES,
+            "With random gradients arriving: Your result has the shape (32, ",
+        ),
+        ("dnorm_logits.sum(1, keepdim=True) > 9", VALUES, "With random gradients arriving: All 32 numbers are wrong"),
+    ],
+)
+def test_what_goes_wrong_with_random_gradients_only_is_said(look, found, text, kind, said):
+    """`places` are just enough for the largest number of the gradient that arrives; a random one's stands later."""
+    text = text.format(places=int(found["dnorm_logits"].argmax()) + 1)
+    verdict = judge(text, EXERCISES["dlogit_maxes"], look, found)
+    assert verdict.kind == kind
+    assert said in verdict.sentence
+
+
 def test_a_gradient_that_was_not_accepted_is_not_there(look):
     verdict = judge("dprobs = dlogprobs / probs", EXERCISES["dprobs"], look, {})
     assert verdict.kind == CANNOT
