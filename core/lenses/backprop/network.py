@@ -57,7 +57,7 @@ def draw(vocab_size: int, generator: torch.Generator, hidden: int = N_HIDDEN) ->
 
 
 def examples(dataset: Dataset, split: str = "train") -> Batch:
-    """All contexts and targets of a split, as torch tensors that share the dataset's memory; do not change them."""
+    """All contexts and targets of a split, as torch tensors of their own."""
     contexts, targets = dataset.examples(split, CONTEXT)
     return torch.tensor(contexts), torch.tensor(targets)
 

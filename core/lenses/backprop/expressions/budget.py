@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from math import prod
 
 MAX_RESULT = 1_000_000  # numbers in one result
+MAX_DIMS = 6  # of one result
 MAX_WORK = 20_000_000  # numbers computed, and multiplications of products, in all
 MAX_OPERATIONS = 20_000  # a loop over every character of a batch takes some thousand
 
@@ -27,8 +28,13 @@ class Budget:
     operations: int = MAX_OPERATIONS
 
     def claim(self, shape: Sequence[int], work: int | None = None) -> None:
-        """Take an operation with a result of `shape` off the allowance; `work` where it is more than the result."""
-        size = prod(shape)
+        """Take an operation with a result of `shape` off the allowance; `work` where it is more than the result.
+
+        A dim of 0 counts as 1: nothing else bounds the other sizes, and a sum over it would leave just them.
+        """
+        if len(shape) > MAX_DIMS:
+            raise TooLarge(f"the result would have {len(shape)} dims, at most {MAX_DIMS} are allowed")
+        size = prod(max(length, 1) for length in shape)
         if size > MAX_RESULT:
             raise TooLarge(f"the result would have {size:,} numbers, at most {MAX_RESULT:,} are allowed")
         self.work -= max(size, work or 0)

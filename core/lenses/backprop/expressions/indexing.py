@@ -5,8 +5,6 @@
 torch.Size([32])
 """
 
-from math import prod
-
 import torch
 from torch import Tensor
 
@@ -23,29 +21,31 @@ def checked(budget: Budget, x: Tensor, index: Value) -> tuple:
         raise Unfit(f"there are {takes} indexes for {written(x.shape)}, which has {x.ndim} dims")
     if sum(part is Ellipsis for part in parts) > 1:
         raise Unfit("only one ... is possible")
-    if sum(part is None for part in parts) > 4:
-        raise Unfit("so many new dims have no use here")
-    result, kept, picked, dim = [], 1, (), 0
+    result, kept, picked, dim = [], [], (), 0
     for part in parts:
         if part is Ellipsis:
             skipped = x.ndim - takes
-            kept *= prod(x.shape[dim : dim + skipped])
+            kept += x.shape[dim : dim + skipped]
             dim += skipped
-        elif part is not None:
-            part = _one(part, x.shape[dim], dim)
+        elif part is None:
+            kept.append(1)
+        else:
+            part = _one(budget, part, x.shape[dim], dim)
             if isinstance(part, Tensor):
                 picked = broadcast(picked, part.shape)
             elif isinstance(part, slice):
-                kept *= len(range(*part.indices(x.shape[dim])))
+                kept.append(len(range(*part.indices(x.shape[dim]))))
             dim += 1
         result.append(part)
-    budget.claim((prod(picked), kept, *x.shape[dim:]))
+    budget.claim((*picked, *kept, *x.shape[dim:]))
     return tuple(result)
 
 
-def _one(part: Value, size: int, dim: int) -> Value:
+def _one(budget: Budget, part: Value, size: int, dim: int) -> Value:
     if isinstance(part, range):
-        part = torch.tensor(list(part), dtype=torch.int64)
+        budget.claim((len(part),))
+        end = part.start + len(part) * part.step  # arange takes no stop that lies before the start
+        part = torch.arange(part.start, end, part.step)
     if isinstance(part, slice):
         if part.step is not None and part.step < 1:
             raise Unfit("the step of a slice is at least 1")
@@ -53,12 +53,12 @@ def _one(part: Value, size: int, dim: int) -> Value:
     if isinstance(part, Tensor):
         if part.dtype != torch.int64:
             raise Unfit("an index is made of whole numbers, such as Yb or range(n)")
-        low, high = (int(part.min()), int(part.max())) if part.numel() else (0, 0)
+        low, high = (int(part.min()), int(part.max())) if part.numel() else (0, -1)
     elif isinstance(part, int):
         low = high = part
     else:
         raise Unfit("an index is a whole number, a slice, range(n) or a tensor of whole numbers")
-    if low < -size or high >= max(size, 1):
+    if low < -size or high >= size:
         outside = low if low < -size else high
         raise Unfit(f"index {outside} is outside of dim {dim}, which has {size} places")
     return part

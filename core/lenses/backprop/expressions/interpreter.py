@@ -2,7 +2,8 @@
 
 import ast
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from math import prod
 
 import torch
@@ -72,8 +73,14 @@ class _Machine:
                         self.do(statement)
 
     def value(self, node: ast.expr) -> Value:
-        try:
+        with self._placed(node, "this cannot be computed: look at the kinds and shapes of its parts"):
             return self._compute(node)
+
+    @contextmanager
+    def _placed(self, node: ast.expr, otherwise: str) -> Iterator[None]:
+        """Whatever goes wrong inside is an ExpressionError at `node`; `otherwise` where only torch knows why."""
+        try:
+            yield
         except ExpressionError:
             raise
         except TooLarge as error:
@@ -83,8 +90,7 @@ class _Machine:
         except ZeroDivisionError:
             raise CannotCompute("this divides by 0", **position(self.program, node)) from None
         except (RuntimeError, IndexError, ValueError, TypeError, OverflowError):
-            reason = "this cannot be computed: look at the kinds and shapes of its parts"
-            raise CannotCompute(reason, **position(self.program, node)) from None
+            raise CannotCompute(otherwise, **position(self.program, node)) from None
 
     def _compute(self, node: ast.expr) -> Value:
         self.budget.count()
@@ -190,18 +196,11 @@ class _Machine:
         return x[checked(self.budget, x, index)]
 
     def _store(self, target: ast.expr, value: Value) -> None:
-        try:
+        with self._placed(target, "this value does not fit into that place: look at its shape and kind"):
             if isinstance(target, ast.Subscript):
                 self._store_at(target, value)
             else:
                 self._own(target.id, value)
-        except TooLarge as error:
-            raise NotAllowed(str(error), **position(self.program, target)) from None
-        except Unfit as error:
-            raise CannotCompute(str(error), **position(self.program, target)) from None
-        except RuntimeError:
-            reason = "this value does not fit into that place: look at its shape and kind"
-            raise CannotCompute(reason, **position(self.program, target)) from None
 
     def _own(self, name: str, value: Value) -> None:
         if name in self.names:
@@ -225,16 +224,10 @@ class _Machine:
 
     def _add_to(self, target: ast.expr, op: ast.operator, value: Value) -> None:
         before = self.value(target)
-        try:
+        with self._placed(target, "this cannot be computed"):
             after = self._binary(op, before, value)
             if _shape(after) != _shape(before):
                 raise Unfit(f"{written(_shape(after))} does not fit into {written(_shape(before))}, which stands left")
-        except TooLarge as error:
-            raise NotAllowed(str(error), **position(self.program, target)) from None
-        except Unfit as error:
-            raise CannotCompute(str(error), **position(self.program, target)) from None
-        except (RuntimeError, ZeroDivisionError, OverflowError):
-            raise CannotCompute("this cannot be computed", **position(self.program, target)) from None
         self._store(target, after)
 
 

@@ -152,12 +152,13 @@ def _arange(budget: Budget, stop: Value) -> Tensor:
 
 def _view(budget: Budget, x: Value, *sizes: Value) -> Tensor:
     x, shape = need_tensor(x, "view"), _sizes(*sizes)
-    budget.count()
     known = prod(size for size in shape if size != -1)
     free = shape.count(-1)
     fits = x.numel() % known == 0 if free == 1 and known > 0 else not free and known == x.numel()
     if not fits or any(size < -1 for size in shape):
         raise Unfit(f"{written(x.shape)} has {x.numel():,} numbers and cannot be seen as {written(shape)}")
+    shape = tuple(x.numel() // known if size == -1 else size for size in shape)
+    budget.claim(shape)  # a turned tensor is copied
     return x.reshape(shape)
 
 
@@ -187,7 +188,7 @@ def _turned(budget: Budget, x: Value) -> Tensor:
 
 def _unsqueeze(budget: Budget, x: Value, dim: Value) -> Tensor:
     x = need_tensor(x, "unsqueeze")
-    budget.count()
+    budget.claim((*x.shape, 1))
     if not isinstance(dim, int) or not -x.ndim - 1 <= dim <= x.ndim:
         raise Unfit(f"unsqueeze has no place {dim} in {written(x.shape)}")
     return x.unsqueeze(dim)

@@ -70,6 +70,11 @@ def test_two_names_of_one_tensor_do_not_change_each_other(look):
         ("x = a[[2, 0, 0]]", lambda a, b, c: a[[2, 0, 0]]),
         ("x = a[-1, ..., None]", lambda a, b, c: a[-1, ..., None]),
         ("x = a[range(3), i]", lambda a, b, c: a[range(3), PICKED]),
+        ("x = a[range(2, -1, -2)]", lambda a, b, c: a[[2, 0]]),
+        ("x = a[range(2, 0)]", lambda a, b, c: a[:0]),
+        ("x = a[:0][range(0)].sum(0)", lambda a, b, c: torch.zeros(4)),
+        ("x = a[None, :, None, :, None, None].sum((0, 2, 4, 5))", lambda a, b, c: a),
+        ("x = a.T.reshape(2, -1)", lambda a, b, c: a.T.reshape(2, 6)),
         (
             "x = torch.zeros_like(a)\nx[range(3), i] = 5.0",
             lambda a, b, c: torch.tensor([[5.0, 0, 0, 0], [0, 0, 0, 5.0], [0, 5.0, 0, 0]]),
@@ -116,6 +121,11 @@ def test_an_indexed_sum_adds_no_repeated_place_as_in_torch():
         ("x = 1\ny = a.sum(2)", "Line 2, character 5, “a.sum(2)”: there is no dim 2: (3, 4) has 2."),
         ("x = c", "there is no c here."),
         ("x = a[3]", "index 3 is outside of dim 0, which has 3 places"),
+        (
+            "x = torch.zeros(0)\nx[0] = 1",
+            "Line 2, character 1, “x[0]”: index 0 is outside of dim 0, which has 0 places",
+        ),
+        ("x = a[:0][0]", "index 0 is outside of dim 0, which has 0 places"),
         ("x = a[0, 0, 0]", "there are 3 indexes for (3, 4), which has 2 dims"),
         ("x = 1 / 0", "this divides by 0"),
         ("x = a.view(5, 2)", "(3, 4) has 12 numbers and cannot be seen as (5, 2)"),
@@ -128,6 +138,8 @@ def test_an_indexed_sum_adds_no_repeated_place_as_in_torch():
         ("x = a − b", "− is no character of an expression: write -"),
         ("x = a.max(0) * 2", "write .values or .indices behind it"),
         ("x = F.one_hot(a)", "one_hot takes whole numbers"),
+        ("x = a.sum(min=0)", "the argument min is not known here; known are dim, axis, keepdim, keepdims, num_classes"),
+        ("x = a.view(1, 1, 1, 1, 1, 3, 4)", "the result would have 7 dims, at most 6 are allowed"),
         ("x = a.sum(0, keepdim=True, dim=1)", "it is written x.sum(dim, keepdim=True)"),
     ],
 )
