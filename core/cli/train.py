@@ -27,7 +27,9 @@ def add(verbs) -> None:
     _setting(parser, "--lr-drop-step", int, "N", "the last step with --lr; from then on --lr-after holds")
     _setting(parser, "--lr-after", float, "R")
     _setting(parser, "--optimiser", str, "|".join(OPTIMISERS))
-    _setting(parser, "--l2", float, "R", "adds R times the mean squares of all Linear weights to the training loss")
+    _setting(
+        parser, "--l2", float, "R", "adds R times the mean squares of Linear, Skip and CausalConv1d weights to the loss"
+    )
     _setting(parser, "--positions", int, "P", "how many of a text's characters are predicted in one pass")
     _setting(parser, "--train-on", str, "|".join(TRAIN_ON), "the training split, or all words")
     parser.add_argument("--name", default=None, help="what to call the run (default: the preset's name)")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import prod
 
 from core.dataset import ALL, Dataset
-from core.nn.notation import parse
+from core.nn.notation import LayerSpec, ModelTextError, parse
 from core.nn.presets import Preset
 from core.nn.shapes import LayerShape, infer
 from core.nn.signatures import MAX_BATCH, MAX_CONTEXT
@@ -49,7 +49,7 @@ class RunConfig:
     lr_after: float = 0.01
     positions: int = 1  # P: how many of a text's characters are predicted in one pass
     train_on: str = "train"  # the split, or "all" words
-    l2: float = 0.0  # this times the sum of the mean squares of all Linear weights is added to the training loss
+    l2: float = 0.0  # added to the training loss: this times each mean square of `penalty.py`'s weights, summed
     optimiser: str = "sgd"  # plain descent, or "adamw"
 
     def __post_init__(self):
@@ -82,9 +82,22 @@ class RunConfig:
 
     def shapes(self, dataset: Dataset) -> list[LayerShape]:
         """What `infer` says of a step on these words. Raises ModelTextError or ConfigError where it cannot be taken."""
-        shapes = infer(parse(self.model), self.rows(dataset), self.context, dataset.vocab_size, self.positions)
+        specs = parse(self.model)
+        shapes = infer(specs, self.rows(dataset), self.context, dataset.vocab_size, self.positions)
         check_norms(shapes, self.positions)
+        if self.positions > 1:
+            self._check_alone(specs, dataset.vocab_size)
         return shapes
+
+    def _check_alone(self, specs: Sequence[LayerSpec], vocab_size: int) -> None:
+        """Whatever a step predicts, evaluation and sampling make single predictions from a context."""
+        try:
+            infer(specs, 1, self.context, vocab_size)
+        except ModelTextError as error:
+            raise ConfigError(
+                f"positions is {self.positions}: losses and words come from single predictions, and line {error.line} "
+                f"does not fit a context of {self.context} alone: use 1."
+            ) from None
 
     def to_json(self) -> str:
         return json.dumps(dataclasses.asdict(self))

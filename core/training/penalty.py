@@ -8,13 +8,14 @@ from core.nn.sequential import Sequential
 
 
 class Penalty:
-    """l2 times the sum, over the weights of all Linear layers and convolutions, of the mean of their squares.
+    """l2 times the sum, over the weights of all Linear, Skip and CausalConv1d layers, of the mean of their squares.
 
     >>> penalty = Penalty(model, l2=0.01)
     >>> loss = model.loss(contexts, targets) + penalty.loss()
     >>> model.backward(); penalty.backward()      # adds its own gradient to that of the weights
 
-    As in the course, which adds 0.01 * (W**2).mean() to the loss of its one-layer network. Biases are free.
+    As in the course, which adds 0.01 * (W**2).mean() to the loss of its one-layer network. Biases are free, and so
+    are the weights of Embedding, of BatchNorm1d, of recurrent layers and of attention.
     """
 
     def __init__(self, model: Sequential, l2: float):

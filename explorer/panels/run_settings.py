@@ -102,7 +102,11 @@ def _advanced() -> None:
             help = "AdamW gives every weight a learning rate of its own, and lets all weights decay a little."
             values = {"optimiser": _choice("optimiser", OPTIMISERS, help)}
         with next(columns):
-            values["l2"] = _real("l2", "This times the mean square of each layer's weights is added to the loss.")
+            help = (
+                "This times the mean square of the weights of each Linear, Skip and CausalConv1d layer is added to the "
+            )
+            help += "loss. Other layers' weights are not held small."
+            values["l2"] = _real("l2", help)
         with next(columns):
             help = "How many of a text's characters are predicted in one pass, by a model without FlattenConsecutive."
             values["positions"] = _whole("positions", help)

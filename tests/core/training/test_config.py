@@ -98,6 +98,20 @@ def test_an_empty_model_text_is_a_sentence(text):
 
 
 @pytest.mark.parametrize(
+    ("text", "context", "line"),
+    [
+        ("OneHot(27)\nPositionEmbedding(3, 27)", 1, 2),
+        ("Embedding(27, 27)\nFlattenConsecutive(2)\nLinear(54, 27)", 4, 3),  # 6 characters join to the 3 wanted
+    ],
+)
+def test_a_model_that_fits_several_positions_only_is_refused(text, context, line):
+    """It could train, and not be evaluated."""
+    assert infer(parse(text), 32, context, 27, positions=3)
+    with pytest.raises(ConfigError, match=rf"^positions is 3: .* line {line} does not fit a context of {context} "):
+        RunConfig(model=text, context=context, positions=3).shapes(NAMES)
+
+
+@pytest.mark.parametrize(
     ("norm", "batch", "fits"), [("", 1, True), ("", 2, True), (", dims=0", 1, False), (", dims=0", 2, True)]
 )
 def test_a_norm_needs_two_numbers_for_each_of_its_statistics(norm, batch, fits):
