@@ -96,6 +96,11 @@ class Sequential:
         return self.contexts.shape[0]
 
     @property
+    def size(self) -> int:
+        """Numbers in the flat buffer of all parameters, the gaps included: what a rule of `update` gets at a time."""
+        return self._data.size
+
+    @property
     def stack(self) -> tuple[Layer, ...]:
         """The layers that stand one below the other, containers whole."""
         return tuple(self._stack)

@@ -1,10 +1,11 @@
 """How a gradient becomes a step: plain descent, or AdamW.
 
->>> rule = rule_of("adamw")
+>>> rule = RULES["adamw"](model.size)
 >>> model.update(lr=0.003, rule=rule)     # calls rule(data, grad, lr) with all weights and all gradients, flat
 >>> rule.state()                          # arrays by name, for a checkpoint: what it remembers from step to step
 """
 
+from math import prod
 from typing import Protocol
 
 import numpy as np
@@ -24,11 +25,14 @@ class Rule(Protocol):
     def state(self) -> dict[str, np.ndarray]: ...
 
     def load_state(self, state: dict[str, np.ndarray]) -> None:
-        """Goes back to a state; raises ValueError where it is missing."""
+        """Goes back to a state; raises ValueError where it is missing or of another size."""
 
 
 class Descent:
-    """data -= lr * grad: remembers nothing."""
+    """data -= lr * grad: remembers nothing, whatever the size."""
+
+    def __init__(self, size: int):
+        pass
 
     def __call__(self, data, grad, lr):
         kernels.descend(data, grad, lr)
@@ -44,21 +48,20 @@ class AdamW:
     """As torch.optim.AdamW with its usual settings: each weight has a rate of its own, and all decay a little.
 
     A weight moves by lr * mean / (sqrt(square) + eps), where `mean` and `square` follow its gradient and its gradient
-    squared, and shrinks by lr * 0.01 of itself. `steps` corrects for both having started at 0.
+    squared, and shrinks by lr * 0.01 of itself. `steps` corrects for both having started at 0. Its state is as large
+    before the first step as after any.
     """
 
-    def __init__(self):
+    def __init__(self, size: int):
         self.steps = 0
-        self.mean = self.square = np.zeros(0, np.float32)
+        self.mean, self.square = np.zeros(size, np.float32), np.zeros(size, np.float32)
 
     def __call__(self, data, grad, lr):
-        self._begin(data)
+        _check(self.mean, data.shape)
         self.steps += 1
         adamw(data, grad, self.mean, self.square, lr, *self._corrections())
 
     def state(self):
-        if not self.steps:
-            return {}
         return {
             f"{PREFIX}steps": np.array(self.steps, np.int64),
             f"{PREFIX}mean": self.mean.copy(),
@@ -66,30 +69,28 @@ class AdamW:
         }
 
     def load_state(self, state):
-        self.steps = int(state.get(f"{PREFIX}steps", 0))
-        if not self.steps:
-            self.mean = self.square = np.zeros(0, np.float32)
-            return
-        if missing := {f"{PREFIX}mean", f"{PREFIX}square"} - state.keys():
+        if missing := {f"{PREFIX}{name}" for name in ("steps", "mean", "square")} - state.keys():
             raise ValueError(f"This is not a checkpoint of a run with AdamW: it has no {min(missing)}.")
-        self.mean, self.square = (np.array(state[f"{PREFIX}{name}"], np.float32) for name in ("mean", "square"))
+        mean, square = (np.array(state[f"{PREFIX}{name}"], np.float32) for name in ("mean", "square"))
+        for held in (mean, square):
+            _check(held, self.mean.shape)
+        self.steps, self.mean, self.square = int(state[f"{PREFIX}steps"]), mean, square
 
     def move(self, data: np.ndarray, grad: np.ndarray, lr: float) -> np.ndarray:
         """What a step would subtract from the weights, (n,); it is not taken."""
-        other = AdamW()
+        other = AdamW(data.size)
         other.load_state(self.state())
         moved = data.copy()
         other(moved, grad, lr)
         return data - moved
 
-    def _begin(self, data: np.ndarray) -> None:
-        if self.mean.size == 0:
-            self.mean, self.square = np.zeros_like(data), np.zeros_like(data)
-        elif self.mean.shape != data.shape:
-            raise ValueError(f"The state is of another model: it has {self.mean.size:,} numbers, not {data.size:,}.")
-
     def _corrections(self) -> tuple[float, float]:
         return 1 - BETAS[0] ** self.steps, 1 - BETAS[1] ** self.steps
+
+
+def _check(held: np.ndarray, shape: tuple[int, ...]) -> None:
+    if held.shape != shape:
+        raise ValueError(f"The state is of another model: it has {held.size:,} numbers, not {prod(shape):,}.")
 
 
 RULES = {"sgd": Descent, "adamw": AdamW}

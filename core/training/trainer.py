@@ -55,7 +55,7 @@ class Trainer:
         self._generator = torch.Generator().manual_seed(config.seed)
         self.model = Sequential.build(parse(config.model), config.context, self._generator)
         self.model.connect(config.rows(dataset), config.positions)
-        self._rule = RULES[config.optimiser]()
+        self._rule = RULES[config.optimiser](self.model.size)
         self._penalty = Penalty(self.model, config.l2) if config.l2 else None
         self.step = 0  # steps taken; inside `look`, the one being taken
         self.loss = math.nan  # of that step
@@ -134,8 +134,11 @@ class Trainer:
         """Goes back (or on) to a checkpoint of the same config. Raises ValueError where it is of another model."""
         if missing := set(PROGRESS) - checkpoint.keys():
             raise ValueError(f"This is not a checkpoint of a run: it has no {min(missing)}.")
+        rule = RULES[self.config.optimiser](self.model.size)
+        if int(checkpoint["step"]):  # before the first step there is nothing to remember
+            rule.load_state(checkpoint)
         self.model.load_state(checkpoint)
-        self._rule.load_state(checkpoint)
+        self._rule = rule
         self._generator.set_state(torch.tensor(checkpoint["generator"], dtype=torch.uint8))
         self.step, self.loss, self._diverged = int(checkpoint["step"]), math.nan, None
 

@@ -349,6 +349,25 @@ class TestAdamW:
         trainer.restore(start)
         np.testing.assert_array_equal(train(trainer, 20), expected)
 
+    def test_a_checkpoint_without_its_memory_goes_on_from_the_start_only(self, names):
+        """Those of before the first step never needed it; a later one would go on with other bits."""
+        trainer, later = Trainer(self.CONFIG, names), Trainer(self.CONFIG, names)
+        start = {name: array for name, array in trainer.checkpoint().items() if not name.startswith("adamw.")}
+        later.restore(start)
+        np.testing.assert_array_equal(train(later, 9), train(trainer, 9))
+        torn = {name: array for name, array in trainer.checkpoint().items() if not name.startswith("adamw.")}
+        before = later.checkpoint()
+        with pytest.raises(ValueError, match=r"no adamw\."):
+            later.restore(torn)
+        assert_same_bits(later.checkpoint(), before)
+
+    def test_all_checkpoints_are_of_one_size(self, names):
+        """The first says how many have room."""
+        trainer = Trainer(self.CONFIG, names)
+        first = {name: array.nbytes for name, array in trainer.checkpoint().items()}
+        trainer.advance(1)
+        assert {name: array.nbytes for name, array in trainer.checkpoint().items()} == first
+
     def test_a_frame_s_update_is_what_the_step_does_to_the_weights(self, names):
         trainer, frames = Trainer(self.CONFIG, names), []
 
