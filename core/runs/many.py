@@ -20,7 +20,7 @@ def train_all(
     dataset: Dataset,
     progress: Callable[[Mapping[str, RunInfo]], None] = lambda infos: None,
 ) -> list[RunInfo]:
-    """One ended run for each config, in their order.
+    """One ended run for each config, in their order; equal configs have the same one.
 
     >>> infos = train_all(store, [of_preset(preset(name), words) for name in ("mlp", "flat")], words)
     >>> [info.state for info in infos]
@@ -33,20 +33,20 @@ def train_all(
     """
     begun = _known(store, dataset)
     wanted = [replace(config, dataset=dataset.sha256) for config in configs]
-    ids = [_go_on(store, begun.get(config), config, dataset) for config in wanted]
-    infos = {run_id: store.run(run_id) for run_id in ids}
+    ids = {config: _go_on(store, begun.get(config), config, dataset) for config in dict.fromkeys(wanted)}
+    infos = {run_id: store.run(run_id) for run_id in ids.values()}
     if all(_ended(info) for info in infos.values()):
-        return list(infos.values())
+        return [infos[ids[config]] for config in wanted]
     nursery = start_nursery(store.home)
     try:
         while True:
-            infos = {run_id: store.run(run_id) for run_id in ids}
+            infos = {run_id: store.run(run_id) for run_id in ids.values()}
             progress(infos)
             for info in infos.values():
                 if _interrupted(info):
                     store.resume(info.id)
             if all(_ended(info) for info in infos.values()):
-                return list(infos.values())
+                return [infos[ids[config]] for config in wanted]
             time.sleep(LOOK)
     finally:
         nursery.close()

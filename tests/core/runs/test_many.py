@@ -40,6 +40,14 @@ def test_trains_each_once_and_comes_back_to_what_is_there(home, words, configs):
     assert len(store.runs()) == 3
 
 
+def test_equal_settings_are_one_run(home, words, configs):
+    store = Store(home)
+    infos = train_all(store, [configs[1], configs[2], configs[1]], words)
+    assert [info.preset for info in infos] == ["bigram", "flat", "bigram"]
+    assert infos[0].id == infos[2].id
+    assert len(store.runs()) == 2
+
+
 def test_a_run_that_another_program_leaves_behind_goes_on(home, words, configs):
     """As when an app that had taken it from the queue is closed: its worker ends it as interrupted."""
     store = Store(home)
