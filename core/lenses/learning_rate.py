@@ -7,6 +7,7 @@
 As in the course: 1,000 steps, the s-th of them at the learning rate 10 ** e for e from -3 to 0 in equal steps.
 """
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -23,8 +24,9 @@ DEPTH = 1.03  # the valley is where the smoothed loss is at most so many times i
 FALL = 1.1  # a loss that was not so many times its lowest at first has hardly fallen
 RISEN = 1.15  # once the smoothed loss is so many times its lowest so far, the valley has been crossed
 RECENT, EXPLODED = 20, 4.0  # steps of a mean, and how many times the lowest such mean is an explosion
-CHUNK = 50  # steps between two calls of `progress`
-MOST_WORK = 1e12  # floating-point operations: some tens of seconds
+CHUNK = 50  # steps between two calls of `progress`, at most; fewer where they take longer than a second
+MOST_WORK = 1e12  # floating-point operations: more is refused at once, what else takes long is stopped by the clock
+LIMIT = 180.0  # seconds
 
 
 class FinderError(ValueError):
@@ -43,6 +45,7 @@ class Finding:
     start: float  # the valley, around `lowest`: from here ...
     end: float  # ... to here the smoothed loss is at most DEPTH times its lowest
     exploded: float | None  # where the loss exploded, so that no larger rate was tried
+    late: float | None = None  # where the time was up, likewise
 
     @property
     def flat(self) -> bool:
@@ -63,13 +66,15 @@ def find(
     steps: int = 1_000,
     progress: Callable[[float], None] | None = None,
     checkpoint: Mapping[str, np.ndarray] | None = None,
+    clock: Callable[[], float] = time.monotonic,
 ) -> Finding:
     """Trains a model of its own, drawn from the config's seed, or with the weights of one of its checkpoints.
 
     >>> find(config, dataset, checkpoint=store.checkpoint(run_id, step)[1])      # the run itself stays as it is
 
     The same arguments give the same bits. Stops at the first loss that is not finite, or where the mean of RECENT
-    steps is EXPLODED times its lowest. `progress(share)` is called from time to time; what it raises ends the search.
+    steps is EXPLODED times its lowest, or once LIMIT seconds have passed on the clock. `progress(share)` is called from
+    time to time; what it raises ends the search.
     Raises FinderError, ModelTextError, ConfigError.
     """
     if not LOWEST <= low < high <= HIGHEST:
@@ -84,10 +89,10 @@ def find(
     trainer = _Rising(config, dataset, exponents, checkpoint)
     if not trainer.model.parameters():
         raise FinderError("This model has no weights that a gradient moves, so no learning rate either.")
-    losses = _climb(trainer, steps, progress)
+    losses, late = _climb(trainer, steps, progress, clock)
     if not np.isfinite(losses[0]):
         raise FinderError("The loss of this model is not a number from the first step: choose an earlier moment.")
-    return _read(exponents[: len(losses)], losses)
+    return _read(exponents[: len(losses)], losses, late)
 
 
 def _check_work(config: RunConfig, dataset: Dataset, steps: int) -> None:
@@ -114,21 +119,28 @@ class _Rising(Trainer):
         return float(10.0 ** self._exponents[step - self.first])
 
 
-def _climb(trainer: _Rising, steps: int, progress: Callable[[float], None] | None) -> np.ndarray:
-    """The losses of the steps up to the last or the one that exploded: float32 (taken,)."""
+def _climb(
+    trainer: _Rising, steps: int, progress: Callable[[float], None] | None, clock: Callable[[], float]
+) -> tuple[np.ndarray, bool]:
+    """The losses of the steps up to the last or the one that exploded, float32 (taken,), or until the time was up."""
     losses = np.empty(steps, np.float32)
-    for taken in range(0, steps, CHUNK):
-        until = min(taken + CHUNK, steps)
+    began, taken, a_second = clock(), 0, 1
+    while taken < steps:
+        until = min(taken + min(a_second, CHUNK), steps)
         try:
             trainer.advance(until - taken, losses[taken:until])
         except Diverged as stopped:
             until = stopped.step - trainer.first + 1
         end = _explosion(losses[:until])
         if end is not None:
-            return losses[: end + 1]
+            return losses[: end + 1], False
         if progress is not None:
             progress(until / steps)
-    return losses
+        taken, seconds = until, clock() - began
+        if seconds > LIMIT and taken < steps:
+            return losses[:taken], True
+        a_second = max(1, int(taken / max(seconds, 1e-3)))
+    return losses, False
 
 
 def _explosion(losses: np.ndarray) -> int | None:
@@ -143,7 +155,7 @@ def _explosion(losses: np.ndarray) -> int | None:
     return int(broken[0]) if len(broken) else None
 
 
-def _read(exponents: np.ndarray, losses: np.ndarray) -> Finding:
+def _read(exponents: np.ndarray, losses: np.ndarray, late: bool) -> Finding:
     exploded = _explosion(losses)
     smooth = np.full(len(losses), np.nan)
     finite = np.isfinite(losses)
@@ -162,6 +174,7 @@ def _read(exponents: np.ndarray, losses: np.ndarray) -> Finding:
         start=float(exponents[start]),
         end=float(exponents[end]),
         exploded=None if exploded is None else float(exponents[exploded]),
+        late=float(exponents[-1]) if late else None,
     )
 
 

@@ -12,7 +12,18 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.dataset import DatasetError
 from core.lenses import learning_rate
-from core.lenses.learning_rate import DEPTH, EXPLODED, FEWEST, HIGHEST, LOWEST, MOST, RECENT, FinderError, Finding
+from core.lenses.learning_rate import (
+    DEPTH,
+    EXPLODED,
+    FEWEST,
+    HIGHEST,
+    LIMIT,
+    LOWEST,
+    MOST,
+    RECENT,
+    FinderError,
+    Finding,
+)
 from core.nn.notation import ModelTextError
 from core.nn.presets import preset
 from core.training.config import ConfigError, RunConfig, of_preset
@@ -179,7 +190,12 @@ def _words(finding: Finding, question: Question) -> list[str]:
         grown = f"the mean loss of {RECENT} steps was {EXPLODED:g} times its lowest"
         how = grown if math.isfinite(finding.losses[-1]) else "the loss was not a number any more"
         said.append(f"Stopped at a learning rate of {_rate(finding.exploded)}: {how}.")
-    if finding.flat:
+    if finding.late is not None:
+        said.append(
+            f"Stopped at a learning rate of {_rate(finding.late)}, after {LIMIT:.0f} seconds: take fewer steps, a "
+            "smaller batch or a smaller model."
+        )
+    elif finding.flat:
         said.append("It hardly falls at any rate, as of a model that has learnt: read off where it begins to rise.")
     elif finding.end >= question.high and finding.lowest > question.high - 0.1:
         said.append("It still falls at the largest rate: raise the upper exponent.")

@@ -147,6 +147,18 @@ def test_too_much_work_is_refused_with_the_steps_that_would_do(names):
         find(RunConfig(model=text, context=8, batch_size=40), names, steps=10_000)
 
 
+def test_it_stops_when_the_time_is_up_and_says_where(names):
+    """A clock on which every step takes 2 seconds, and so none is waited for longer than one."""
+    time = iter(range(0, 2_000, 2))
+    finding = find(mlp(), names, steps=200, clock=lambda: next(time))
+    assert len(finding.losses) == 91
+    assert finding.late == finding.exponents[-1] == pytest.approx(-3 + 3 * 90 / 199)
+    assert finding.exploded is None
+    whole = find(mlp(), names, steps=200)
+    assert finding.losses.tolist() == whole.losses[:91].tolist(), "the steps taken are those of a whole search"
+    assert whole.late is None
+
+
 def test_a_batch_that_does_not_do_is_refused_as_for_a_run(names):
     with pytest.raises(ConfigError, match="batch_size is 1"):
         find(mlp(batch_size=1), names)
