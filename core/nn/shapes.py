@@ -8,7 +8,7 @@ from core.nn.notation import LayerSpec, ModelTextError, parse
 from core.nn.shape_rules import Place, Shape, check_output, first_fails, rule
 from core.nn.signatures import FIRST, MAX_CONTEXT, MAX_EXAMPLES
 
-MAX_ACTIVATIONS = 200_000_000  # numbers in all outputs together: 1.6 GB with their gradients
+MAX_ACTIVATIONS = 200_000_000  # numbers in all layers together: 1.6 GB with their gradients
 
 
 @dataclass(frozen=True)
@@ -135,10 +135,10 @@ class _Walk:
                 for i, branch in enumerate(spec.inside)
             ]
         out, flops, what = rule(place, inner, self.skips)
-        self.numbers += prod(out)
+        self.numbers += prod(out) + _working(spec, out)
         if self.numbers > MAX_ACTIVATIONS:
             raise place.fail(
-                f"the outputs up to here hold {self.numbers:,} numbers at a batch size of {self.batch:,}, "
+                f"the layers up to here hold {self.numbers:,} numbers at a batch size of {self.batch:,}, "
                 f"at most {MAX_ACTIVATIONS:,} are allowed: use a smaller batch or smaller layers"
             )
         self.shapes.append(LayerShape(f"{name}{spec.kind}", spec, place.shape, out, flops, what))
@@ -147,6 +147,17 @@ class _Walk:
             self.skips.append(out)
             return place.shape
         return out
+
+
+def _working(spec: LayerSpec, out: Shape) -> int:
+    """How many numbers a layer holds besides its output: positions joined side by side, attention's scores."""
+    arguments = spec.arguments
+    match spec.kind:
+        case "CausalConv1d":
+            return prod(out[:-1]) * arguments["kernel"] * arguments["fan_in"]
+        case "TransformerEncoderLayer":
+            return prod(out[:-1]) * (arguments["nhead"] * out[1] + arguments["dim_feedforward"])
+    return 0
 
 
 def context_of(text: str, default: int = 8) -> int:

@@ -273,8 +273,21 @@ def test_a_join_that_makes_too_many_channels_is_refused():
 
 
 def test_outputs_that_would_fill_the_memory_are_refused():
-    with pytest.raises(ModelTextError, match=r"line 1: the outputs up to here hold 1,073,741,824 numbers at a batch"):
+    with pytest.raises(ModelTextError, match=r"line 1: the layers up to here hold 1,073,741,824 numbers at a batch"):
         infer(parse("Embedding(27, 4096)\nFlattenConsecutive(1)"), 4096, 64)
+
+
+@pytest.mark.parametrize(
+    ("text", "batch", "numbers"),
+    [
+        ("Embedding(27, 512)\nCausalConv1d(512, 8, 32)", 512, 512 * (64 * 512 + 33 * (8 + 32 * 512))),
+        ("Embedding(27, 64)\nTransformerEncoderLayer(64, 64, 8)", 1024, 1024 * 64 * (64 + 64 + 64 * 64 + 8)),
+    ],
+)
+def test_what_a_layer_holds_besides_its_output_counts_towards_the_most(text, batch, numbers):
+    """A convolution's positions side by side; each head's score of each pair of positions, and the hidden layer."""
+    with pytest.raises(ModelTextError, match=f"line 2: the layers up to here hold {numbers:,} numbers"):
+        infer(parse(text), batch, 64)
 
 
 @pytest.mark.parametrize(("name", "context"), [(p.name, p.context) for p in PRESETS.values()])
