@@ -5,8 +5,8 @@ from explorer.panels.lens import head, more
 
 head(
     "What can each node see?",
-    "Point at a node: all that it is computed from lights up. Click one for its numbers. The higher a node, the more it "
-    "sees.",
+    "Point at a node: all that it is computed from lights up. Click one for its numbers. The higher a node, the more "
+    "it sees.",
     help="The receptive field of a node is the set of characters that can change its numbers.",
 )
 field_panel()
