@@ -34,9 +34,9 @@ class Recorder:
         self._rows: list[tuple[str, tuple]] = []
         self._status: dict[str, object] = {}
 
-    def losses(self, first: int, losses: np.ndarray) -> None:
-        """`losses[i]` is the loss of step `first + i`; the array is kept, not copied."""
-        self._losses.append((first, losses))
+    def losses(self, first: int, losses: Sequence[float]) -> None:
+        """`losses[i]` is the loss of step `first + i`; an array of float32, as the store keeps them, is not copied."""
+        self._losses.append((first, np.asarray(losses, np.float32)))
 
     def frame(self, frame: Frame, keep: bool) -> None:
         """The live frame from now on; with `keep`, also one of those kept by their step."""

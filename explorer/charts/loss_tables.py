@@ -27,6 +27,9 @@ MANTISSAS = {  # of a logarithmic axis's numbers, where it spans less than so ma
 }
 
 
+_NO_TICKS = pa.table({"value": pa.array([], pa.float64())})
+
+
 class LossSummary:
     """A run's losses, and what tables need of them: give it more losses, and only those are worked on."""
 
@@ -51,7 +54,7 @@ class LossTables:
     rate: pa.Table  # step, lr, label
     broken: pa.Table  # step, what: where the loss is NaN or Inf
     anchors: pa.Table  # step, value, lr: two corners that hold the axes still
-    ticks: pa.Table  # value: where a logarithmic axis has its numbers, round losses
+    ticks: pa.Table  # value: where a logarithmic axis has its numbers, round losses; none on a linear one
     bucket: int  # raw shows one of every so many steps, and the range of all of them; 1: every step
     window: int  # the window used: the one asked for x a power of two, where that alone would give too many points
 
@@ -79,7 +82,7 @@ def loss_tables(
         rate=_rate(config, len(losses)),
         broken=_broken(losses, singles, [e for e in validation if not math.isfinite(e.loss)]),
         anchors=anchors,
-        ticks=_ticks(*anchors["value"].to_pylist()),
+        ticks=_ticks(*anchors["value"].to_pylist()) if log else _NO_TICKS,
         bucket=singles.unit,
         window=means.unit,
     )

@@ -199,3 +199,8 @@ def test_a_logarithmic_axis_is_numbered_in_round_losses_within_it(least, most):
     for tick in ticks:
         loss = 10**tick
         assert float(f"{loss:.2g}") == pytest.approx(loss, rel=1e-9)
+
+
+def test_a_linear_axis_numbers_itself_however_large_a_loss_is():
+    tables = loss_tables(LossSummary(np.array([3.3, 1e30], np.float32)), [], CONFIG, 10, log=False)
+    assert tables.ticks.num_rows == 0  # from -1e29 to 1e30: one for each whole number would not end
