@@ -11,7 +11,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from core.runs.errors import Busy, DiskFull, StoreError
-from core.runs.schema import APPLICATION_ID, SCHEMA, VERSION
+from core.runs.schema import APPLICATION_ID, MIGRATIONS, SCHEMA, VERSION
 
 BUSY_SECONDS = 5.0
 SMALLEST = 512  # bytes: one page of a database
@@ -91,21 +91,24 @@ class Database:
         try:
             if _version(connection) != VERSION:
                 with FileLock(self.path.with_suffix(".lock")):
-                    self._create_or_refuse(connection)
+                    self._make_current(connection)
             connection.execute("PRAGMA synchronous=NORMAL")
         except BaseException:
             connection.close()
             raise
         return connection
 
-    def _create_or_refuse(self, connection: sqlite3.Connection) -> None:
+    def _make_current(self, connection: sqlite3.Connection) -> None:
+        """Creates what is empty, brings what is older up to date, refuses what is newer or not ours."""
         version = _version(connection)
         if version > VERSION:
             raise StoreError(
                 f"{self.path} was written by a newer Makemore Explorer (store version {version}, this one reads "
                 f"{VERSION}): update this one, or name another folder with EXPLORER_HOME."
             )
-        if version == VERSION:  # another process was quicker
+        if version > 0:
+            for older in range(version, VERSION):  # none where another process was quicker
+                connection.executescript(f"BEGIN IMMEDIATE; {MIGRATIONS[older]} COMMIT;")
             return
         if version < 0 or connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
             raise self._not_ours()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 ACTIVE = ("running", "paused")  # a worker holds it
 ENDED = ("finished", "stopped", "diverged", "failed")
 WISHES = ("run", "pause", "stop")
+KINDS = ("trained", "watched")
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,11 @@ class RunInfo:
     words: str  # what they are called: the name of their file
     lr: float | None  # the first learning rate; None where the run's settings cannot be read
     seed: int | None
+    kind: str  # one of KINDS: from a RunConfig in this project, or somebody else's loop, watched
+    starred: bool
+    parent: str | None  # the run it was forked from, which may be deleted by now
+    parent_step: int | None  # its checkpoint that the fork began with
+    hunt: str | None  # the round of the bug hunt it belongs to
     queue_place: int | None  # 1 is next
     live: bool  # a worker process holds it
 

@@ -1,7 +1,7 @@
 """The tables of the run store."""
 
 APPLICATION_ID = 0x6D6B6D72  # "mkmr" in the file's header: tells our files from other programs' databases
-VERSION = 1  # PRAGMA user_version: raise it with every change to SCHEMA
+VERSION = 2  # PRAGMA user_version: raise it with every change to SCHEMA, and add the way there to MIGRATIONS
 LOSS_BLOCK = 4096  # losses a row
 
 SCHEMA = f"""
@@ -24,7 +24,12 @@ CREATE TABLE runs (
     steps_per_second REAL,
     message TEXT NOT NULL DEFAULT '',
     train_loss REAL,                   -- over all examples, in evaluation mode, at the end
-    val_loss REAL
+    val_loss REAL,
+    kind TEXT NOT NULL DEFAULT 'trained',  -- here, from a RunConfig, or 'watched': somebody else's training loop
+    starred INTEGER NOT NULL DEFAULT 0,
+    parent TEXT,                       -- the run it was forked from,
+    parent_step INTEGER,               -- and the checkpoint there
+    hunt TEXT                          -- the round of the bug hunt it belongs to
 );
 CREATE INDEX runs_by_state ON runs (state, queued);
 
@@ -43,6 +48,21 @@ CREATE TABLE evaluations (
 -- the state after `step` updates; all but one a run (the rolling one) are kept
 CREATE TABLE checkpoints (run TEXT, step INTEGER, kept INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (run, step));
 
+-- of a run that diverged: its last steps whole, as one safetensors file
+CREATE TABLE black_boxes (run TEXT PRIMARY KEY, data BLOB NOT NULL);
+
 PRAGMA application_id = {APPLICATION_ID};
 PRAGMA user_version = {VERSION};
 """
+
+MIGRATIONS = {  # from this version to the next
+    1: """
+ALTER TABLE runs ADD COLUMN kind TEXT NOT NULL DEFAULT 'trained';
+ALTER TABLE runs ADD COLUMN starred INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE runs ADD COLUMN parent TEXT;
+ALTER TABLE runs ADD COLUMN parent_step INTEGER;
+ALTER TABLE runs ADD COLUMN hunt TEXT;
+CREATE TABLE black_boxes (run TEXT PRIMARY KEY, data BLOB NOT NULL);
+PRAGMA user_version = 2;
+""",
+}

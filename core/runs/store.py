@@ -160,6 +160,7 @@ class Store(Records, Wishes, WordLists):
     def _info(self, row) -> RunInfo:
         values = dict(row)
         place = values.pop("place")
+        values["starred"] = bool(values["starred"])
         return RunInfo(
             **values,
             queue_place=place if row["state"] == "queued" else None,

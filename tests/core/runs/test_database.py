@@ -48,6 +48,44 @@ def test_a_newer_store_asks_for_an_update(tmp_path):
         Store(tmp_path)
 
 
+VERSION_1 = f"""
+CREATE TABLE datasets (sha256 TEXT PRIMARY KEY, name TEXT NOT NULL, text TEXT NOT NULL);
+CREATE TABLE runs (
+    id TEXT PRIMARY KEY, name TEXT NOT NULL, preset TEXT, created REAL NOT NULL, config TEXT NOT NULL,
+    dataset TEXT NOT NULL, parameters INTEGER NOT NULL, steps INTEGER NOT NULL, state TEXT NOT NULL,
+    queued REAL NOT NULL, wish TEXT NOT NULL DEFAULT 'run', until INTEGER, step INTEGER NOT NULL DEFAULT 0,
+    steps_per_second REAL, message TEXT NOT NULL DEFAULT '', train_loss REAL, val_loss REAL
+);
+CREATE INDEX runs_by_state ON runs (state, queued);
+CREATE TABLE losses (run TEXT, block INTEGER, data BLOB NOT NULL, PRIMARY KEY (run, block));
+CREATE TABLE frames (run TEXT, step INTEGER, data BLOB NOT NULL, PRIMARY KEY (run, step));
+CREATE TABLE live (run TEXT PRIMARY KEY, step INTEGER NOT NULL, data BLOB NOT NULL);
+CREATE TABLE samples (run TEXT, step INTEGER, words TEXT NOT NULL, PRIMARY KEY (run, step));
+CREATE TABLE evaluations (
+    run TEXT, step INTEGER, split TEXT, loss REAL, examples INTEGER NOT NULL, PRIMARY KEY (run, step, split)
+);
+CREATE TABLE checkpoints (run TEXT, step INTEGER, kept INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (run, step));
+PRAGMA application_id = {APPLICATION_ID};
+PRAGMA user_version = 1;
+INSERT INTO runs (id, name, created, config, dataset, parameters, steps, state, queued, step)
+VALUES ('mlp-abc234', 'mlp', 1.0, '{{}}', '', 729, 100, 'finished', 1.0, 100);
+"""
+
+
+def test_a_store_of_version_1_is_brought_up_to_date_with_its_runs(tmp_path):
+    (tmp_path / "old").mkdir()
+    with sqlite3.connect(tmp_path / "old" / "runs.sqlite") as connection:
+        connection.executescript(VERSION_1)
+    connection.close()
+    store = Store(tmp_path / "old")
+    run = store.run("mlp-abc234")
+    assert (run.step, run.kind, run.starred, run.parent, run.hunt) == (100, "trained", False, None, None)
+    schema = "SELECT m.name, c.name, c.type FROM sqlite_master m, pragma_table_info(m.name) c ORDER BY 1, c.cid"
+    new = Store(tmp_path / "new")
+    assert [tuple(row) for row in store.database.read(schema)] == [tuple(row) for row in new.database.read(schema)]
+    assert store.database.read("PRAGMA user_version")[0][0] == VERSION
+
+
 def test_a_home_that_cannot_be_a_folder_is_a_sentence(tmp_path):
     (tmp_path / "file").write_text("not a folder")
     with pytest.raises(StoreError, match="EXPLORER_HOME"):
