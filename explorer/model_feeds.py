@@ -24,6 +24,7 @@ from core.lenses.receptive_field import Tree, derive
 from core.nn.notation import parse
 from core.nn.presets import preset
 from core.nn.sequential import Sequential
+from core.training.planting import built
 from core.training.sampling import next_character_distribution
 from explorer import feeds
 from explorer.shared import Shared
@@ -143,12 +144,13 @@ def _measure(loaded: Loaded, tree: Tree) -> np.ndarray:
 
 def _load(key: tuple, run_id: str, step: int) -> Loaded:
     at = feeds.store()
-    config = feeds.config(run_id)
+    config = at.config(run_id)  # with its bug, if it has one, also in a round of the hunt
     found, state = at.checkpoint(run_id, step)
-    model = Sequential.from_text(config.model, context=config.context)
+    dataset = at.dataset(config.dataset)
+    model = built(config, dataset.vocab_size)
     model.connect(1)
     model.load_state(state)
-    return Loaded(key, found, model, at.dataset(config.dataset), config.model)
+    return Loaded(key, found, model, dataset, config.model)
 
 
 def _fresh(name: str) -> Loaded:

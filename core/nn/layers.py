@@ -198,6 +198,7 @@ class BatchNorm1d(Layer):
     """
 
     parameter_names = ("gamma", "beta")
+    by_batch = False  # a bug to plant: the batch's own statistics in evaluation mode as well
 
     def __init__(
         self, n: int, eps: float = 1e-5, momentum: float = 0.1, unbiased: bool = True, dims: int | None = None
@@ -235,17 +236,22 @@ class BatchNorm1d(Layer):
 
     def forward(self, training=True):
         gamma, beta = self.gamma.data, self.beta.data
-        if not training:
+        if not (training or self._mixes()):
             kernels.norm_evaluate(self._x, gamma, beta, self._running, self._work, self._out, self.eps)
             return
         if self.rows == 1:
             raise ValueError("BatchNorm1d needs at least two examples to normalise: use a batch size of 2 or more.")
+        running = self._running if training else self._running.copy()  # evaluation leaves the model as it is
         kernels.norm_forward(
-            self._x, gamma, beta, self._batch, self._running, self._work, self._out,
+            self._x, gamma, beta, self._batch, running, self._work, self._out,
             self.eps, self.momentum, self.unbiased,
         )  # fmt: skip
 
+    def _mixes(self) -> bool:
+        return self.by_batch and self.rows > 1
+
     def backward(self, training=True):
+        training = training or self._mixes()
         kernels.norm_backward(
             self._x, self._out_grad, self._batch if training else self._running, self._work,
             self.gamma.grad, self.beta.grad, self._x_grad, self.eps, self.unbiased, not training,

@@ -36,6 +36,7 @@ class Sequential:
     """
 
     logits: Variable  # the last layer's output, (B, V); (B, P, V) where P > 1 positions are predicted at once
+    criterion: CrossEntropy  # what makes a loss of the logits
 
     def __init__(self, layers: Sequence[Layer], context: int = 8, generator: torch.Generator | None = None):
         self._stack = list(layers)
@@ -75,7 +76,7 @@ class Sequential:
         for layer in self._stack:
             x = layer.connect(x)
         self.logits = x
-        self._criterion = CrossEntropy(x)
+        self.criterion = CrossEntropy(x)
         self._lookup = Lookup.of(self._stack)
         self._counts = [layer for layer in self.layers if isinstance(layer, Counts)]
         steps = [self._lookup, *self._stack[3:]] if self._lookup else self._stack
@@ -101,6 +102,11 @@ class Sequential:
         return self._data.size
 
     @property
+    def gradients(self) -> np.ndarray:
+        """The gradients of all parameters, flat, gaps included: the memory that `backward` fills."""
+        return self._grad
+
+    @property
     def stack(self) -> tuple[Layer, ...]:
         """The layers that stand one below the other, containers whole."""
         return tuple(self._stack)
@@ -111,6 +117,11 @@ class Sequential:
     def activations(self) -> list[Variable]:
         """One a layer, in order."""
         return [layer.out for layer in self.layers]
+
+    @property
+    def targets(self) -> np.ndarray:
+        """Of the last `loss`: int64 (B,), or (B, P) where P > 1 positions are predicted. A view."""
+        return self.criterion.targets.reshape(self.logits.shape[:-1])
 
     def forward(self, contexts: np.ndarray, training: bool = True) -> np.ndarray:
         """The logits (B, V) of a full batch of contexts: the model's own array, overwritten by the next call."""
@@ -124,13 +135,19 @@ class Sequential:
     def loss(self, contexts: np.ndarray, targets: np.ndarray) -> float:
         """Cross-entropy of a batch, in training mode: also moves the running statistics of BatchNorm."""
         self.forward(contexts)
-        return self._criterion.forward(targets)
+        return self.criterion.forward(targets)
 
     def backward(self) -> None:
         """Gradients of the last `loss`, into the grad of every parameter and, but for what `fill` adds, activation."""
-        self._criterion.backward()
+        self.criterion.backward()
         for backward in self._backward:
             backward(True)
+
+    def around_backward(
+        self, before: Callable[[], None] = lambda: None, after: Callable[[], None] = lambda: None
+    ) -> None:
+        """From now on both are called at every backward pass; `after` may change the gradients that `update` reads."""
+        self._backward = [lambda training: before(), *self._backward, lambda training: after()]
 
     def fill(self) -> None:
         """After `backward`, for who looks: the gradients that it left out, because no parameter's needs them."""
@@ -145,13 +162,15 @@ class Sequential:
         """
         rule(self._data, self._grad, lr)
         for layer in self._counts:
-            layer.learn(self._criterion.targets)
+            layer.learn(self.criterion.targets)
 
     def moves(self, lr: float, move: Callable[[np.ndarray, np.ndarray, float], np.ndarray]) -> list[np.ndarray]:
         """What `move(data, grad, lr)` says of all parameters, for each of them: what a rule is about to subtract."""
-        moved = move(self._data, self._grad, lr)
-        sizes = [(start, parameter.data.size) for start, parameter in _places(self.parameters())]
-        return [moved[start : start + size] for start, size in sizes]
+        return self.split(move(self._data, self._grad, lr))
+
+    def split(self, flat: np.ndarray) -> list[np.ndarray]:
+        """Of an array as a rule of `update` gets it, the part of each parameter, flat: views."""
+        return [flat[start : start + parameter.data.size] for start, parameter in _places(self.parameters())]
 
     def _variables(self) -> dict[str, np.ndarray]:
         arrays = {}

@@ -13,6 +13,7 @@ from core.nn.presets import Preset
 from core.nn.shapes import LayerShape, infer
 from core.nn.signatures import MAX_BATCH, MAX_CONTEXT
 from core.spelling import number
+from core.training.defects import DefectError, located, parted
 
 OPTIMISERS = ("sgd", "adamw")
 TRAIN_ON = ("train", ALL)
@@ -51,6 +52,7 @@ class RunConfig:
     train_on: str = "train"  # the split, or "all" words
     l2: float = 0.0  # added to the training loss: this times each mean square of `penalty.py`'s weights, summed
     optimiser: str = "sgd"  # plain descent, or "adamw"
+    defect: str | None = None  # a deliberate bug of `defects.py`: "huge-logits", "frozen-layer:9.Linear"
 
     def __post_init__(self):
         _whole("context", self.context, 1, MAX_CONTEXT)
@@ -67,6 +69,8 @@ class RunConfig:
         _choice("optimiser", self.optimiser, OPTIMISERS)
         if not _is_number(self.l2) or not 0 <= self.l2 <= MAX_L2:
             raise ConfigError(f"l2 is {_shown(self.l2)}: it must be a number from 0 to {MAX_L2:,.0f}.")
+        if self.defect is not None:
+            self._check_defect()
         if not isinstance(self.dataset, str) or not isinstance(self.preset, str | None):
             raise ConfigError("dataset and preset are names: they must be text.")
         if not isinstance(self.model, str) or not self.model.strip():
@@ -87,7 +91,23 @@ class RunConfig:
         check_norms(shapes, self.positions)
         if self.positions > 1:
             self._check_alone(specs, dataset.vocab_size)
+        if self.defect is not None:
+            self.defect_layers(dataset.vocab_size)
         return shapes
+
+    def defect_layers(self, vocab_size: int) -> tuple[str, ...]:
+        """The names of the layers that the run's bug sits in. Raises ConfigError where it cannot be planted."""
+        shapes = infer(parse(self.model), self.batch_size or 2, self.context, vocab_size, self.positions)
+        try:
+            return located(self.defect, shapes)
+        except DefectError as error:
+            raise ConfigError(str(error)) from None
+
+    def _check_defect(self) -> None:
+        try:
+            parted(self.defect if isinstance(self.defect, str) else repr(self.defect))
+        except DefectError as error:
+            raise ConfigError(str(error)) from None
 
     def _check_alone(self, specs: Sequence[LayerSpec], vocab_size: int) -> None:
         """Whatever a step predicts, evaluation and sampling make single predictions from a context."""

@@ -13,13 +13,13 @@ import torch
 
 from core.dataset import Dataset
 from core.nn.loss import cross_entropy
-from core.nn.notation import parse
-from core.nn.sequential import Sequential
 from core.spelling import number
 from core.training import batches
 from core.training.config import RunConfig
 from core.training.optimisers import PREFIX, RULES, AdamW
 from core.training.penalty import Penalty
+from core.training.planting import PREFIX as PLANTED
+from core.training.planting import built, planted
 
 PROGRESS = ("step", "generator")  # what a checkpoint holds besides the model's state
 USUAL_LR = 0.1  # of the course
@@ -53,14 +53,16 @@ class Trainer:
         self.config, self.dataset = config, dataset
         config.shapes(dataset)
         self._generator = torch.Generator().manual_seed(config.seed)
-        self.model = Sequential.build(parse(config.model), config.context, self._generator)
+        self.model = built(config, dataset.vocab_size, self._generator)
         self.model.connect(config.rows(dataset), config.positions)
+        self._planted = planted(config, dataset.vocab_size)
+        self._planted.train(self.model)
         self._rule = RULES[config.optimiser](self.model.size)
         self._penalty = Penalty(self.model, config.l2) if config.l2 else None
         self.step = 0  # steps taken; inside `look`, the one being taken
         self.loss = math.nan  # of that step
         self._diverged: Diverged | None = None
-        examples = dataset.examples(config.train_on, config.context, config.positions)
+        examples = self._planted.examples(*dataset.examples(config.train_on, config.context, config.positions))
         if config.batch_size is None:
             self._batches = batches.whole(*examples)
         else:
@@ -102,7 +104,7 @@ class Trainer:
                 if not finite:
                     self._diverged = self._explain()
                     raise self._diverged
-                self.model.update(self.lr(self.step), self._rule)
+                self.model.update(self._planted.direction * self.lr(self.step), self._rule)
 
     def _explain(self) -> Diverged:
         layer = self.model.first_nonfinite() or self.model.layers[-1].name
@@ -126,6 +128,7 @@ class Trainer:
         return {
             **self.model.state(),
             **self._rule.state(),
+            **self._planted.state(),
             "step": np.array(self.step, np.int64),
             "generator": self._generator.get_state().numpy().copy(),
         }
@@ -138,6 +141,7 @@ class Trainer:
         if int(checkpoint["step"]):  # before the first step there is nothing to remember
             rule.load_state(checkpoint)
         self.model.load_state(checkpoint)
+        self._planted.load_state(checkpoint)
         self._rule = rule
         self._generator.set_state(torch.tensor(checkpoint["generator"], dtype=torch.uint8))
         self.step, self.loss, self._diverged = int(checkpoint["step"]), math.nan, None
@@ -162,7 +166,7 @@ def weights_sha256(state: dict[str, np.ndarray]) -> str:
     The arrays' bytes, layer by layer; within a layer by name.
     """
     digest = hashlib.sha256()
-    weights = [name for name in state.keys() - set(PROGRESS) if not name.startswith(PREFIX)]
+    weights = [name for name in state.keys() - set(PROGRESS) if not name.startswith((PREFIX, PLANTED))]
     for name in sorted(weights, key=_natural):
         digest.update(np.ascontiguousarray(state[name], "<f4").tobytes())
     return digest.hexdigest()
