@@ -68,6 +68,10 @@ class Recorder:
             save(state),
         )
 
+    def black_box(self, data: bytes) -> None:
+        """A `BlackBox.to_bytes()`: the last steps of a run that diverged."""
+        self._add("INSERT OR REPLACE INTO black_boxes VALUES (?, ?)", data)
+
     def reached(self, step: int) -> None:
         """A run that was to go on until this step is to pause now, unless it was asked for more meanwhile."""
         self._add("UPDATE runs SET wish = 'pause', until = NULL WHERE id = ? AND wish = 'run' AND until <= ?", step)

@@ -9,6 +9,7 @@ from safetensors.numpy import load
 from core.runs.database import Database
 from core.runs.info import Evaluation
 from core.runs.schema import LOSS_BLOCK
+from core.training.black_box import BlackBox
 from core.training.frame import Frame
 
 
@@ -71,6 +72,11 @@ class Records:
             _at(step),
         )
         return (rows[0]["step"], load(rows[0]["data"])) if rows else None
+
+    def black_box(self, run_id: str) -> BlackBox | None:
+        """The last steps of a run that diverged; None of any other."""
+        rows = self.database.read("SELECT data FROM black_boxes WHERE run = ?", run_id)
+        return BlackBox.from_bytes(rows[0]["data"]) if rows else None
 
     def _steps(self, table: str, run_id: str) -> list[int]:
         return [

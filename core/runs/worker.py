@@ -4,6 +4,7 @@ The trainer owns the numbers, the recorder the store; this loop owns time.
 """
 
 import bisect
+import contextlib
 import math
 import time
 from collections.abc import Callable
@@ -18,7 +19,7 @@ from core.runs.info import Evaluation
 from core.runs.pace import Pace
 from core.runs.recorder import Recorder
 from core.runs.store import Store
-from core.training import moments, probe
+from core.training import black_box, moments, probe
 from core.training.config import ConfigError
 from core.training.sampling import sample
 from core.training.trainer import Diverged, Trainer
@@ -89,6 +90,7 @@ class Worker:
             self._end("stopped", message if ended.interrupted else "")
         except Diverged as error:
             self._measure_initial()
+            self._keep_black_box(error.step)
             self._end("diverged", error.message)
         except (ConfigError, DatasetError, ModelTextError, Unreadable) as error:
             self._end("failed", str(error))
@@ -238,6 +240,18 @@ class Worker:
         self._measure(self.trainer.step)
         self.recorder.status(train_loss=train, val_loss=val)
         self._end("finished", "")
+
+    def _keep_black_box(self, step: int) -> None:
+        """Takes the last steps before the one that diverged again, those of 2 s at most.
+
+        They are written together with the state: killed before, the run is resumed and comes back here.
+        """
+        self._flush()
+        _, checkpoint = self.store.checkpoint(self.run_id)
+        with contextlib.suppress(MemoryError):  # it has diverged all the same
+            box = black_box.record(self.trainer, checkpoint, step, may_go_on=lambda: not self.interrupted())
+            if box is not None:
+                self.recorder.black_box(box.to_bytes())
 
     def _end(self, state: str, message: str) -> None:
         self.recorder.status(state=state, message=message, steps_per_second=self.pace.average)

@@ -242,6 +242,56 @@ def test_a_diverged_run_says_where_and_keeps_its_last_frame(store, words, train)
     assert f"step {info.step:,}" in info.message
     assert store.frame_steps(run_id)[-1] == store.frame(run_id).step == info.step
     assert not info.resumable
+    moments = store.black_box(run_id).moments
+    assert [moment.frame.step for moment in moments] == list(range(1, info.step + 1))[-len(moments) :]
+    assert moments[-1].frame.to_bytes() == store.frame(run_id).to_bytes()
+
+
+def test_a_run_that_does_not_diverge_has_no_black_box(store, small, train):
+    run_id = train(small(steps=30))
+    eventually(lambda: state(store, run_id) == "finished")
+    assert store.black_box(run_id) is None
+
+
+def test_killed_before_its_black_box_is_written_a_run_is_resumed_and_comes_back_to_it(
+    store, words, small, train, monkeypatch
+):
+    config = small(steps=LONG, lr_drop_step=120, lr_after=1e38)
+    undisturbed = train(config)
+    eventually(lambda: state(store, undisturbed) == "diverged")
+    run_id = store.create(config, words)
+    with hold(store, run_id), monkeypatch.context() as patch:
+
+        def killed(*_):
+            raise KeyboardInterrupt  # nothing that a worker answers: it leaves no word
+
+        patch.setattr(Recorder, "black_box", killed)
+        take_queued(store, run_id, limit=1)
+        with pytest.raises(KeyboardInterrupt):
+            Worker(store, run_id).run()
+    assert store.losses(run_id).tobytes() == store.losses(undisturbed).tobytes(), "nothing is lost"
+    assert store.reconcile() == [run_id]
+    assert store.black_box(run_id) is None
+    store.resume(run_id)
+    train(run_id)
+    eventually(lambda: state(store, run_id) == "diverged")
+    assert store.run(run_id).message == store.run(undisturbed).message
+    assert store.losses(run_id).tobytes() == store.losses(undisturbed).tobytes()
+    assert store.black_box(run_id).to_bytes() == store.black_box(undisturbed).to_bytes()
+
+
+def test_interrupted_in_its_replay_a_run_has_diverged_all_the_same(store, words, small):
+    run_id = store.create(small(steps=LONG, lr_drop_step=120, lr_after=1e38), words)
+
+    def interrupted():
+        losses = store.losses(run_id)
+        return bool(len(losses)) and not math.isfinite(losses[-1])
+
+    with hold(store, run_id):
+        take_queued(store, run_id, limit=1)
+        Worker(store, run_id, interrupted).run()
+    assert state(store, run_id) == "diverged"
+    assert store.black_box(run_id) is None
 
 
 @pytest.mark.parametrize("size", [1, 100_000, 1_000_000, 10_000_000, 80_000_000, 4 * MAX_PARAMETERS])
