@@ -123,11 +123,6 @@ class Sequential:
         """Of the last `loss`: int64 (B,), or (B, P) where P > 1 positions are predicted. A view."""
         return self.criterion.targets.reshape(self.logits.shape[:-1])
 
-    @property
-    def targets(self) -> np.ndarray:
-        """Of the last `loss`: int64 (B,), or (B, P) where P > 1 positions are predicted. A view."""
-        return self._criterion.targets.reshape(self.logits.shape[:-1])
-
     def forward(self, contexts: np.ndarray, training: bool = True) -> np.ndarray:
         """The logits (B, V) of a full batch of contexts: the model's own array, overwritten by the next call."""
         if contexts.shape != self.contexts.data.shape:

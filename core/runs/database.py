@@ -1,5 +1,6 @@
 """The SQLite file of the run store: opened, recognised, read and written."""
 
+import math
 import os
 import shutil
 import sqlite3
@@ -16,6 +17,8 @@ from core.runs.schema import APPLICATION_ID, MIGRATIONS, SCHEMA, VERSION
 BUSY_SECONDS = 5.0
 SMALLEST = 512  # bytes: one page of a database
 ROOM = 32_000_000  # bytes: with less than this, the disk counts as full
+PORTION = 2_000  # pages of 4 KB that are given back at a time: others write in between
+JOURNAL = 16_000_000  # bytes that the write-ahead log keeps once it was larger
 
 
 class Database:
@@ -56,6 +59,14 @@ class Database:
                     connection.execute("ROLLBACK")
                 raise
 
+    def shrink(self) -> None:
+        """Give the disk back what deleted rows took. A file from before this was possible keeps it for rows to come."""
+        with self._lent() as connection:
+            free = math.inf
+            while 0 < (left := connection.execute("PRAGMA freelist_count").fetchone()[0]) < free:
+                free = left
+                connection.execute(f"PRAGMA incremental_vacuum({PORTION})").fetchall()
+
     def disk_full(self) -> bool:
         try:
             return shutil.disk_usage(self.path.parent).free < ROOM
@@ -93,6 +104,7 @@ class Database:
                 with FileLock(self.path.with_suffix(".lock")):
                     self._make_current(connection)
             connection.execute("PRAGMA synchronous=NORMAL")
+            connection.execute(f"PRAGMA journal_size_limit={JOURNAL}")
         except BaseException:
             connection.close()
             raise
@@ -112,6 +124,7 @@ class Database:
             return
         if version < 0 or connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
             raise self._not_ours()
+        connection.execute("PRAGMA auto_vacuum=INCREMENTAL")  # before the first page is written
         connection.execute("PRAGMA journal_mode=WAL")
         connection.executescript(f"BEGIN IMMEDIATE; {SCHEMA} COMMIT;")
 
@@ -144,6 +157,12 @@ class Database:
         return StoreError(
             f"{self.path} cannot be used ({error}): mend that, or name another folder with EXPLORER_HOME."
         )
+
+
+def insert(connection: sqlite3.Connection, table: str, row: dict[str, object]) -> None:
+    """Part of a transaction: one row, by the names of its columns."""
+    places = ", ".join("?" * len(row))
+    connection.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({places})", tuple(row.values()))
 
 
 def _version(connection: sqlite3.Connection) -> int:

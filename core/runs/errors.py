@@ -38,3 +38,18 @@ class WordsInUse(StoreError):
 
 class NotResumable(Exception):
     """Why a run cannot go on, and what to do instead."""
+
+
+class NotForkable(Exception):
+    """Why there is no fork of a run with these changes, and what to do instead."""
+
+
+class InUse(StoreError):
+    """A run cannot be deleted while a worker holds it."""
+
+    def __init__(self, run_id: str):
+        super().__init__(f"The run {run_id} is being worked on: stop it first, then delete it.")
+
+
+class BadName(StoreError):
+    """What somebody wants to call a run is no name."""

@@ -21,6 +21,11 @@ def run_lock(home: Path, run_id: str) -> FileLock:
     return FileLock(_path(home, run_id), thread_local=False)
 
 
+def remove_lock(home: Path, run_id: str) -> None:
+    """Of a run that is no more: whoever waits for its lock may still get it, and finds nothing to do."""
+    _path(home, run_id).unlink(missing_ok=True)
+
+
 def is_held(home: Path, run_id: str) -> bool:
     """Does a process hold the lock of this run now?"""
     try:

@@ -65,7 +65,7 @@ def _known(store: Store, dataset: Dataset) -> dict[RunConfig, RunInfo]:
     found: dict[RunConfig, RunInfo] = {}
     store.reconcile()
     for info in store.runs():
-        if info.dataset != dataset.sha256:
+        if info.dataset != dataset.sha256 or info.parent:  # a fork's settings are not all that decided its numbers
             continue
         try:
             config = store.config(info.id)

@@ -8,9 +8,11 @@ import time
 from pathlib import Path
 
 from core.dataset import Dataset
-from core.runs.database import Database
+from core.runs.database import Database, insert
 from core.runs.errors import NoSuchRun, Unreadable
+from core.runs.forks import Forks
 from core.runs.home import home_folder
+from core.runs.housekeeping import Housekeeping
 from core.runs.info import ACTIVE, RunInfo
 from core.runs.locks import is_held
 from core.runs.records import Records
@@ -32,7 +34,7 @@ COLUMNS = ", ".join(f"{COMPUTED[name]} AS {name}" if name in COMPUTED else name 
 QUEUE_PLACE = "rank() OVER (PARTITION BY state ORDER BY queued, id)"
 
 
-class Store(Records, Wishes, WordLists):
+class Store(Records, Wishes, WordLists, Forks, Housekeeping):
     """One folder of runs.
 
     >>> store = Store()                                     # EXPLORER_HOME, else the user's data folder
@@ -84,9 +86,7 @@ class Store(Records, Wishes, WordLists):
         self._keep(dataset)
         with self.database.write() as connection:
             insert_words(connection, dataset)
-            connection.execute(
-                f"INSERT INTO runs ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})", tuple(row.values())
-            )
+            insert(connection, "runs", row)
         return row["id"]
 
     def new_id(self, preset: str | None) -> str:

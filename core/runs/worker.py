@@ -14,6 +14,7 @@ import numpy as np
 
 from core.dataset import DatasetError
 from core.nn.notation import ModelTextError
+from core.runs import room
 from core.runs.errors import NotNow, Unreadable
 from core.runs.info import Evaluation
 from core.runs.pace import Pace
@@ -28,7 +29,6 @@ CHUNK = 0.03  # seconds of training between two looks at what is wished
 FLUSH = 0.2  # seconds between two writes while training
 FIRST_FLUSH = 0.04  # seconds between the first of them: one who pressed a button is waiting
 ROLLING = 2.0  # seconds between two checkpoints
-KEPT_BYTES = 100_000_000  # of a run's checkpoints; the first and the newest are there whatever their size
 NAP = 0.02  # seconds between two looks while paused
 AWAKE, LONG_NAP = 10.0, 0.1  # after so many seconds of pause, so many between two looks: many runs may stay paused
 RETRY = 1.0  # seconds between two tries where the store cannot be written
@@ -116,10 +116,13 @@ class Worker:
             self.recorder.rewind(self.trainer.step)
         else:
             self._checkpoint(keep=True)
-        if self.store.samples(self.run_id, step=0) is None:
-            self.initial = self.store.checkpoint(self.run_id, step=0)[1] if found else self.trainer.model.state()
+        if not found:
+            self.initial = self.trainer.model.state()
+        elif self.store.samples(self.run_id, step=0) is None:
+            first = self.store.checkpoint(self.run_id, step=0)  # a fork with another model than its parent's has none
+            self.initial = first and first[1]
         self.looked_at = self.trainer.step
-        self.kept = _kept(self.moments, sum(array.nbytes for array in self.trainer.checkpoint().values()))
+        self.kept = room.kept(self.moments, sum(array.nbytes for array in self.trainer.checkpoint().values()))
         self._start()
 
     def _start(self) -> None:
@@ -278,9 +281,3 @@ class Worker:
                     if self.interrupted():
                         raise
                     time.sleep(NAP)
-
-
-def _kept(moments: list[int], size: int) -> set[int]:
-    """The moments whose checkpoints of `size` bytes are kept, besides step 0 and the newest: all that have room."""
-    room = KEPT_BYTES // size - 2
-    return set(moments[:: math.ceil(len(moments) / room)]) if room > 0 else set()
