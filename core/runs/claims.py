@@ -30,7 +30,7 @@ def waiting(store: Store) -> list[tuple[str, str]]:
 
 def running(store: Store) -> int:
     """How many runs take up a processor core now."""
-    return store.database.read("SELECT count(*) FROM runs WHERE state = 'running'")[0][0]
+    return store.database.read("SELECT count(*) FROM runs WHERE state = 'running' AND kind = 'trained'")[0][0]
 
 
 @contextmanager
@@ -57,7 +57,7 @@ def take_queued(store: Store, run_id: str, limit: int) -> bool:
         return bool(
             connection.execute(
                 "UPDATE runs SET state = 'running', message = '' WHERE id = ? AND state = 'queued' AND "
-                "(wish = 'pause' OR (SELECT count(*) FROM runs WHERE state = 'running') < ?)",
+                "(wish = 'pause' OR (SELECT count(*) FROM runs WHERE state = 'running' AND kind = 'trained') < ?)",
                 (run_id, limit),
             ).rowcount
         )

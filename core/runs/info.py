@@ -45,7 +45,7 @@ class RunInfo:
 
     @property
     def resumable(self) -> bool:
-        return self.state in ("stopped", "failed")
+        return self.kind == "trained" and self.state in ("stopped", "failed")
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from core.runs.info import Evaluation
 from core.runs.schema import LOSS_BLOCK
 from core.training.frame import Frame
 
-STATUS = ("state", "step", "steps_per_second", "message", "train_loss", "val_loss")
+STATUS = ("state", "step", "steps", "steps_per_second", "message", "train_loss", "val_loss", "config")
 
 
 class Recorder:
@@ -43,6 +43,11 @@ class Recorder:
         self._live = frame
         if keep:
             self._add("INSERT OR REPLACE INTO frames VALUES (?, ?, ?)", frame.step, frame.to_bytes())
+
+    def thin(self, steps: Sequence[int]) -> None:
+        """Frames of these steps are kept no longer."""
+        for step in steps:
+            self._add("DELETE FROM frames WHERE run = ? AND step = ?", step)
 
     def samples(self, step: int, words: Sequence[str]) -> None:
         self._add("INSERT OR REPLACE INTO samples VALUES (?, ?, ?)", step, json.dumps(list(words)))

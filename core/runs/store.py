@@ -16,6 +16,7 @@ from core.runs.housekeeping import Housekeeping
 from core.runs.info import ACTIVE, RunInfo
 from core.runs.locks import is_held
 from core.runs.records import Records
+from core.runs.watched import WatchedRuns
 from core.runs.wishes import Wishes
 from core.runs.word_lists import WordLists, insert_words
 from core.training.config import ConfigError, RunConfig
@@ -34,7 +35,7 @@ COLUMNS = ", ".join(f"{COMPUTED[name]} AS {name}" if name in COMPUTED else name 
 QUEUE_PLACE = "rank() OVER (PARTITION BY state ORDER BY queued, id)"
 
 
-class Store(Records, Wishes, WordLists, Forks, Housekeeping):
+class Store(Records, Wishes, WordLists, Forks, Housekeeping, WatchedRuns):
     """One folder of runs.
 
     >>> store = Store()                                     # EXPLORER_HOME, else the user's data folder
@@ -113,9 +114,11 @@ class Store(Records, Wishes, WordLists, Forks, Housekeeping):
 
     def config(self, run_id: str) -> RunConfig:
         """What decides the run's numbers; its `dataset` is always a sha256. Raises Unreadable."""
-        rows = self.database.read("SELECT config FROM runs WHERE id = ?", run_id)
+        rows = self.database.read("SELECT kind, config FROM runs WHERE id = ?", run_id)
         if not rows:
             raise NoSuchRun(run_id)
+        if rows[0]["kind"] == "watched":
+            raise Unreadable(f"The run {run_id} was watched: its loop has settings of its own, which nobody knows here.")
         try:
             return RunConfig.from_json(rows[0]["config"])
         except ConfigError as error:

@@ -89,10 +89,11 @@ class Wishes:
                 return bool(
                     self._update(
                         run_id,
-                        "UPDATE runs SET state = 'failed', steps_per_second = NULL, message = ?2 || coalesce("
+                        "UPDATE runs SET state = 'failed', steps_per_second = NULL, "
+                        "message = ?2 || iif(kind = 'watched', '', coalesce("
                         "(SELECT printf(' Resume goes on from step %,d.', step) FROM checkpoints WHERE run = ?1 "
                         "ORDER BY step DESC LIMIT 1), "
-                        "' Resume starts it again.') WHERE id = ?1 AND state IN ('running', 'paused')",
+                        "' Resume starts it again.')) WHERE id = ?1 AND state IN ('running', 'paused')",
                         f"The run was cut off: {why}.",
                     )
                 )
@@ -111,6 +112,8 @@ def check_resumable(info: RunInfo) -> None:
     """Raises NotResumable, with what to do instead, unless the run can go on from a checkpoint."""
     if info.resumable:
         return
+    if info.kind == "watched":
+        raise NotResumable(f"The run {info.id} was watched from outside: start the program that trained it again.")
     reasons = {
         "queued": "waits for a free worker already",
         "running": "is running already",

@@ -14,3 +14,17 @@ def recorded(steps: int) -> list[int]:
         moments |= {step for number in SERIES if (step := int(number * decade)) <= steps}
         decade *= 10
     return sorted(moments)
+
+
+def after(step: int) -> int:
+    """The next such step of a run of unknown length.
+
+    >>> after(0), after(6), after(8), after(100)
+    (1, 8, 10, 125)
+    """
+    decade = 1
+    while True:
+        for number in SERIES:
+            if int(number * decade) > step:
+                return int(number * decade)
+        decade *= 10

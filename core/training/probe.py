@@ -82,13 +82,13 @@ def _maps(plan: _Plan) -> dict[str, np.ndarray]:
     return maps
 
 
-def _picture(values: np.ndarray) -> np.ndarray:
+def tanh_picture(values: np.ndarray) -> np.ndarray:
     """Tanh outputs times 127 as int8, rounded so that |value| > 0.97 is |int8| >= SATURATED_INT8."""
     scaled = np.trunc(np.clip(values, -1, 1) * np.float32(127) + np.copysign(np.float32(0.81), values))
     return np.where(np.isnan(scaled), NAN_INT8, scaled).astype(np.int8)
 
 
-def _shares(values: np.ndarray) -> np.ndarray:
+def relu_picture(values: np.ndarray) -> np.ndarray:
     """ReLU outputs as int8: 0 where the unit is silent, else 1 to 127, by the largest of the picture."""
     finite = np.isfinite(values)
     largest = values.max(where=finite, initial=0) or 1
@@ -96,7 +96,7 @@ def _shares(values: np.ndarray) -> np.ndarray:
     return np.where(np.isnan(values), NAN_INT8, scaled).astype(np.int8)
 
 
-_PICTURES = {"Tanh": _picture, "ReLU": _shares}
+_PICTURES = {"Tanh": tanh_picture, "ReLU": relu_picture}
 
 
 def _plan(model: Sequential) -> _Plan:
