@@ -2,8 +2,12 @@
 
 >>> number(2.28834, ".3f"), number(float("nan"), ".3f"), number(float("-inf"))
 ('2.288', 'NaN', '-Inf')
+>>> short(17510), short(0.0332), short(6.53e-07)
+('18,000', '0.033', '6.5e-7')
 >>> loss(2.28834), loss(2.28834, 4), loss(2.81e31)
 ('2.288', '2.2883', '2.81e31')
+>>> size(5_461_821), size(87), size(1_640_000_000)
+('5.46 MB', '87 B', '1.64 GB')
 """
 
 import math
@@ -18,9 +22,29 @@ def number(value: float, spec: str = "") -> str:
     return format(value, spec)
 
 
+def short(value: float) -> str:
+    """Two significant digits, for a sentence: 17510 -> '18,000', 6.53e-07 -> '6.5e-7'."""
+    if value == 0 or not math.isfinite(value):
+        return number(value, ".0f")
+    mantissa, power = f"{value:.1e}".split("e")
+    if -5 < int(power) < 6:
+        return f"{float(f'{mantissa}e{power}'):,g}"
+    return f"{mantissa}e{int(power)}"
+
+
 def loss(value: float, decimals: int = 3) -> str:
     """With so many decimals; from 10,000 on, which only a run that fails has, by its power of ten: columns hold."""
     if not abs(value) >= 1e4 or math.isinf(value):
         return number(value, f".{decimals}f")
     mantissa, power = f"{value:.2e}".split("e")
     return f"{mantissa}e{int(power)}"
+
+
+def size(count: int) -> str:
+    """Bytes, in three digits and the unit that fits: of powers of 1,000."""
+    scaled, units = float(count), ["B", "kB", "MB", "GB", "TB"]
+    while scaled >= 999.5 and len(units) > 1:
+        scaled /= 1000
+        units.pop(0)
+    whole = len(str(int(scaled)))
+    return f"{scaled:.{max(3 - whole, 0) if scaled != int(scaled) else 0}f} {units[0]}"

@@ -40,7 +40,7 @@ def chosen(options: argparse.Namespace, vocab_size: int | None) -> Model:
         if options.context not in (None, named.context):
             raise UsageError(f"--context {options.context}: {named.name} reads {named.context} characters.")
         return Model(named.text(vocab_size or 27), named.context, named.name, named.name)
-    text = _read(Path(options.model))
+    text = read(options.model)
     context = options.context if options.context is not None else context_of(text)
     try:
         specs = parse(text)
@@ -55,7 +55,9 @@ def named_after(error: ModelTextError, source: str) -> UsageError:
     return UsageError(f"{source}: {error}")
 
 
-def _read(path: Path) -> str:
+def read(path: str) -> str:
+    """The model text in a file. Raises UsageError."""
+    path = Path(path)
     try:
         if path.stat().st_size > 4 * MAX_TEXT:  # bytes: a character has at most 4
             raise UsageError(f"{path} is too long for a model text: one layer a line, at most {MAX_TEXT:,} characters.")

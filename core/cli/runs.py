@@ -23,12 +23,22 @@ def run(options: argparse.Namespace) -> int:
     elif not infos:
         print("No runs yet: `python -m core train --preset wavenet` makes one.")
     else:
-        print(f"{'run':20}  {'state':9}  {'step':>17}  {'train':>7}  {'val':>7}")
+        print(f"  {'run':20}  {'state':9}  {'step':>17}  {'train':>7}  {'val':>7}")
         for info in infos:
             steps = f"{info.step:,}/{info.steps:,}"
             train, val = _loss(info.train_loss), _loss(info.val_loss)
-            print(f"{info.id:20}  {info.state:9}  {steps:>17}  {train:>7}  {val:>7}  {info.message}".rstrip())
+            star = "*" if info.starred else " "
+            line = (
+                f"{star} {info.id:20}  {info.state:9}  {steps:>17}  {train:>7}  {val:>7}  {_called(info)}{info.message}"
+            )
+            print(line.rstrip())
     return 0
+
+
+def _called(info: RunInfo) -> str:
+    """What was given to it: a name, and a run to go on from."""
+    name = "" if info.name == (info.preset or "model") else f"{info.name}  "
+    return name + (f"(fork of {info.parent} at {info.parent_step:,})  " if info.parent else "")
 
 
 def _loss(value: float | None) -> str:
@@ -48,4 +58,7 @@ def _as_json(info: RunInfo) -> dict:
         "val_loss": info.val_loss,
         "created": info.created,
         "message": info.message,
+        "starred": info.starred,
+        "parent": info.parent,
+        "parent_step": info.parent_step,
     }

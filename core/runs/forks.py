@@ -20,7 +20,7 @@ from core.runs.schema import LOSS_BLOCK
 from core.training import moments
 from core.training.config import RunConfig
 
-SAME_MODEL = ("context", "positions")  # with the layers: whether earlier checkpoints and frames are of this model too
+SAME_MODEL = ("context", "positions", "defect")  # and the layers: are earlier checkpoints and frames of this model too?
 
 
 class Forks:
@@ -46,7 +46,7 @@ class Forks:
         """Queue a run that goes on from the checkpoint nearest at or before `step` (None: the newest); returns its id.
 
         `changes` are fields of RunConfig. What the parent recorded up to there is the fork's own: losses, samples,
-        evaluations and, unless layers change, frames and checkpoints. The generator goes on from the checkpoint, so
+        evaluations and, unless the model or its bug changes, frames and checkpoints. The generator goes on from there:
         batches are the parent's unless the change is one of batches. A model text may change: see `graft`. `name`,
         `paused` and `taken` are as in `create`. The parent may be running. Raises NotForkable, ConfigError or
         ModelTextError, each one sentence, where the change makes no sense.
@@ -82,8 +82,11 @@ class Forks:
         )
         if not rows:
             first = self.checkpoint_steps(info.id)[:1]
-            begins = f"its first one is at step {first[0]:,}" if first else "wait until its worker has begun"
-            raise NotForkable(f"The run {info.id} has no checkpoint to fork from yet: {begins}.")
+            if not first:
+                raise NotForkable(f"The run {info.id} has no checkpoint yet: wait until its worker has begun.")
+            raise NotForkable(
+                f"The run {info.id} has no checkpoint at or before step {step:,}: its first one is at step {first[0]:,}."
+            )
         return tuple(rows[0])
 
     def _row(self, parent: RunInfo, config: RunConfig, dataset: Dataset, at: int, name, taken, paused) -> dict:

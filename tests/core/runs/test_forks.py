@@ -197,6 +197,28 @@ Linear(16, {words.vocab_size})
     train(fork)
 
 
+@pytest.mark.parametrize("defect", ["huge-logits", "gradients-add-up", "stale-statistics", "sign-flipped"])
+def test_a_bug_planted_in_a_fork_from_the_start_is_that_bug_in_a_run(store, parent, train, words, defect):
+    """From the very same initialisation a fork with a bug is the run that had it all along."""
+    run_id = parent()
+    fork = store.fork(run_id, 0, {"defect": defect})
+    ended = train(fork)
+    trainer = Trainer(store.config(fork), words)
+    trainer.advance(300)
+    assert weights_sha256(ended) == weights_sha256(trainer.model.state())
+    healed = store.fork(fork, 0, {"defect": None})
+    assert weights_sha256(train(healed)) == weights_sha256(store.checkpoint(run_id)[1])
+
+
+def test_a_fork_of_a_run_with_a_bug_that_remembers_goes_on_with_its_bits(store, parent, train):
+    run_id = parent(defect="gradients-add-up", lr=0.001)
+    fork = store.fork(run_id, 100)
+    assert weights_sha256(train(fork)) == weights_sha256(store.checkpoint(run_id)[1])
+    text = "# the same\n" + store.config(run_id).model
+    grafted = store.checkpoint(store.fork(run_id, 100, {"model": text, "optimiser": "adamw"}))[1]
+    assert grafted["planted.gradients"].tobytes() == store.checkpoint(run_id, 100)[1]["planted.gradients"].tobytes()
+
+
 @pytest.mark.parametrize("name", [name for name in PRESETS if name != "wavenet-large"])
 def test_every_preset_goes_on_after_a_graft_onto_itself(name):
     """With its own text a graft is the same checkpoint, whatever its layers hold."""
@@ -242,7 +264,7 @@ def test_other_batches_fit_where_the_model_does(store, parent, train):
 
 def test_what_has_no_checkpoint_cannot_be_forked(store, words, small):
     run_id = store.create(small(), words)
-    with pytest.raises(NotForkable, match="no checkpoint to fork from yet: wait"):
+    with pytest.raises(NotForkable, match="no checkpoint yet: wait"):
         store.fork(run_id, 0)
     with pytest.raises(NoSuchRun):
         store.fork("nobody", 0)
