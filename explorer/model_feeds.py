@@ -146,11 +146,10 @@ def _load(key: tuple, run_id: str, step: int) -> Loaded:
     at = feeds.store()
     config = at.config(run_id)  # with its bug, if it has one, also in a round of the hunt
     found, state = at.checkpoint(run_id, step)
-    dataset = at.dataset(config.dataset)
-    model = built(config, dataset.vocab_size)
+    model = built(config)
     model.connect(1)
     model.load_state(state)
-    return Loaded(key, found, model, dataset, config.model)
+    return Loaded(key, found, model, at.dataset(config.dataset), config.model)
 
 
 def _fresh(name: str) -> Loaded:

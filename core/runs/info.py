@@ -35,6 +35,7 @@ class RunInfo:
     parent: str | None  # the run it was forked from, which may be deleted by now
     parent_step: int | None  # its checkpoint that the fork began with
     hunt: str | None  # the round of the bug hunt it belongs to
+    defect: str | None  # the bug it was openly planted with; of a round of the hunt it is not said
     queue_place: int | None  # 1 is next
     live: bool  # a worker process holds it
 

@@ -29,6 +29,8 @@ COMPUTED = {
     "THEN json_extract(config, '$.lr') END",
     "seed": "CASE WHEN json_type(iif(json_valid(config), config, '{}'), '$.seed') = 'integer' "
     "THEN json_extract(config, '$.seed') END",
+    "defect": "CASE WHEN hunt IS NULL AND json_type(iif(json_valid(config), config, '{}'), '$.defect') = 'text' "
+    "THEN json_extract(config, '$.defect') END",
 }
 FIELDS = [field.name for field in dataclasses.fields(RunInfo) if field.name not in ("queue_place", "live")]
 COLUMNS = ", ".join(f"{COMPUTED[name]} AS {name}" if name in COMPUTED else name for name in FIELDS)
@@ -61,18 +63,21 @@ class Store(Records, Wishes, WordLists, Forks, Housekeeping, WatchedRuns):
         *,
         name: str | None = None,
         taken: str | None = None,
+        prefix: str | None = None,
+        hunt: str | None = None,
     ) -> str:
         """Put a new run into the queue and return its id.
 
         `paused`: its worker initialises it, then waits. `taken`: an id from `new_id` whose lock the caller holds; the
-        run then starts out in the caller's hands, as running. Raises ModelTextError or ConfigError where the model does
-        not fit.
+        run then starts out in the caller's hands, as running. `prefix`: what its id begins with, in place of the
+        preset's name. `hunt`: the round of the bug hunt it belongs to. Raises ModelTextError or ConfigError where the
+        model does not fit.
         """
         config = dataclasses.replace(config, dataset=dataset.sha256)
         shapes = config.shapes(dataset)
         now = time.time()
         row = {
-            "id": taken or self.new_id(config.preset),
+            "id": taken or self.new_id(prefix or config.preset),
             "name": name or config.preset or "model",
             "preset": config.preset,
             "created": now,
@@ -83,6 +88,7 @@ class Store(Records, Wishes, WordLists, Forks, Housekeeping, WatchedRuns):
             "state": "running" if taken else "queued",
             "queued": now,
             "wish": "pause" if paused else "run",
+            "hunt": hunt,
         }
         self._keep(dataset)
         with self.database.write() as connection:

@@ -92,12 +92,12 @@ class RunConfig:
         if self.positions > 1:
             self._check_alone(specs, dataset.vocab_size)
         if self.defect is not None:
-            self.defect_layers(dataset.vocab_size)
+            self.defect_layers()
         return shapes
 
-    def defect_layers(self, vocab_size: int) -> tuple[str, ...]:
+    def defect_layers(self) -> tuple[str, ...]:
         """The names of the layers that the run's bug sits in. Raises ConfigError where it cannot be planted."""
-        shapes = infer(parse(self.model), self.batch_size or 2, self.context, vocab_size, self.positions)
+        shapes = infer(parse(self.model), self.batch_size or 2, self.context, positions=self.positions)
         try:
             return located(self.defect, shapes)
         except DefectError as error:

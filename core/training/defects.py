@@ -9,6 +9,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from core.nn.shapes import LayerShape
 
@@ -81,14 +82,14 @@ def _last_linear(shapes: Sequence[LayerShape]) -> list[str]:
 
 def _gained(shapes: Sequence[LayerShape]) -> list[str]:
     """Linear layers that feed a Tanh and were given a std of their own, where there is a depth to shrink through."""
-    pairs = zip(shapes, shapes[1:], strict=False)
+    pairs = pairwise(shapes)
     found = [s.name for s, t in pairs if s.kind == "Linear" and s.spec.arguments["std"] and t.kind == "Tanh"]
     return found if len(found) > 1 else []
 
 
 def _fed(shapes: Sequence[LayerShape]) -> list[str]:
     """ReLUs that read a Linear with a bias."""
-    pairs = zip(shapes, shapes[1:], strict=False)
+    pairs = pairwise(shapes)
     return [t.name for s, t in pairs if s.kind == "Linear" and s.spec.arguments["bias"] and t.kind == "ReLU"]
 
 

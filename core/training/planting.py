@@ -1,11 +1,13 @@
 """Plants the bugs of `defects.py`: in a model as it is built, and in the training around it.
 
->>> model = built(config, generator)       # a Sequential, with the bug if the config names one; connect it next
->>> planted = PLANTED.get(name, Planted)(layers)
->>> planted.model(model); contexts, targets = planted.examples(contexts, targets)
+>>> model = built(config, generator)      # a Sequential, with the bug if the config names one; connect it next
+>>> bug = planted(config)
+>>> bug.train(model); contexts, targets = bug.examples(contexts, targets)
 
 A run without a bug has a `Planted`, which changes nothing. What a bug remembers from step to step is in `state()`.
 """
+
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -123,7 +125,7 @@ class WithoutGradient(Planted):
 
 class DeadReLUs(Planted):
     def build(self, model):
-        for layer, following in zip(model.layers, model.layers[1:], strict=False):
+        for layer, following in pairwise(model.layers):
             if following.name in self.layers:
                 layer.bias.data += LOW
 
@@ -162,15 +164,15 @@ PLANTED: dict[str, type[Planted]] = {
 }
 
 
-def planted(config: RunConfig, vocab_size: int) -> Planted:
+def planted(config: RunConfig) -> Planted:
     """What a run's bug does; of a run without one, nothing. Raises ConfigError where it cannot be planted."""
     if config.defect is None:
         return Planted()
-    return PLANTED[config.defect.partition(":")[0]](config.defect_layers(vocab_size))
+    return PLANTED[config.defect.partition(":")[0]](config.defect_layers())
 
 
-def built(config: RunConfig, vocab_size: int, generator: torch.Generator | None = None) -> Sequential:
+def built(config: RunConfig, generator: torch.Generator | None = None) -> Sequential:
     """A run's model with the bug that it was planted with, to connect; without a generator, to load a state into."""
     model = Sequential.build(parse(config.model), config.context, generator)
-    planted(config, vocab_size).build(model)
+    planted(config).build(model)
     return model

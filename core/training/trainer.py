@@ -53,9 +53,9 @@ class Trainer:
         self.config, self.dataset = config, dataset
         config.shapes(dataset)
         self._generator = torch.Generator().manual_seed(config.seed)
-        self.model = built(config, dataset.vocab_size, self._generator)
+        self.model = built(config, self._generator)
         self.model.connect(config.rows(dataset), config.positions)
-        self._planted = planted(config, dataset.vocab_size)
+        self._planted = planted(config)
         self._planted.train(self.model)
         self._rule = RULES[config.optimiser](self.model.size)
         self._penalty = Penalty(self.model, config.l2) if config.l2 else None
