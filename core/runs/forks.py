@@ -85,7 +85,7 @@ class Forks:
             if not first:
                 raise NotForkable(f"The run {info.id} has no checkpoint yet: wait until its worker has begun.")
             raise NotForkable(
-                f"The run {info.id} has no checkpoint at or before step {step:,}: its first one is at step {first[0]:,}."
+                f"The run {info.id} has no checkpoint at or before step {step:,}: its first is at step {first[0]:,}."
             )
         return tuple(rows[0])
 

@@ -277,7 +277,7 @@ def test_what_has_no_checkpoint_cannot_be_forked(store, words, small):
 def test_a_step_before_the_first_checkpoint_is_said(store, parent):
     run_id = parent()
     fork = store.fork(run_id, 100, {"model": store.config(run_id).model.replace("Tanh", "ReLU")})
-    with pytest.raises(NotForkable, match="its first one is at step 100"):
+    with pytest.raises(NotForkable, match="its first is at step 100"):
         store.fork(fork, 50)
     assert store.run(store.fork(fork, 100)).parent == fork
 
