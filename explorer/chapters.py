@@ -30,5 +30,6 @@ CHAPTERS = {
     "initialisation": Chapter(3, "Activations & gradients, BatchNorm"),
     "batchnorm": Chapter(3, "Activations & gradients, BatchNorm"),
     "backprop": Chapter(4, "Becoming a backprop ninja"),
+    "hunt": Chapter(5, "The development process", "00:52:28"),
     "predict": Chapter(5, "Improve on my loss", "00:55:26"),
 }

@@ -20,6 +20,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 _RUN, _MOMENT, _KEPT, _LEFT = "current_run", "current_moment", "kept", "left_addresses"
 _VIEW, _VIEWS = "view", "views_in_url"
+_HUNT, _NAMED_HUNT = "hunt", "hunt_in_url"
 STALE_SECONDS = 1.5  # how long after a choice a browser may still ask with the address it had before
 
 
@@ -107,6 +108,27 @@ def keep_view(key: str, options: Sequence[str], usual: str | None = None) -> str
     elif asked is not None:
         del st.query_params[_VIEW]
     return key
+
+
+def asked_round() -> str | None:
+    """The round of the bug hunt that the URL asks for: by a link, a reload, the back button. None: no new one."""
+    asked = st.query_params.get(_HUNT)
+    stale = st.session_state.get(_LEFT, {}).get((_HUNT, asked), 0.0) > time.monotonic()
+    return None if stale or asked == st.session_state.get(_NAMED_HUNT) else asked
+
+
+def name_round(token: str | None) -> None:
+    """Puts the round that the page shows into the URL, or takes it out."""
+    before, left = st.session_state.get(_NAMED_HUNT), st.session_state.setdefault(_LEFT, {})
+    if before != token:
+        left[_HUNT, before] = time.monotonic() + STALE_SECONDS
+    left.pop((_HUNT, token), None)
+    st.session_state[_NAMED_HUNT] = token
+    if token is None:
+        if _HUNT in st.query_params:
+            del st.query_params[_HUNT]
+    elif st.query_params.get(_HUNT) != token:
+        st.query_params[_HUNT] = token
 
 
 def get(key: str, default: Any = None) -> Any:

@@ -1,0 +1,129 @@
+"""The rounds of the bug hunt: opened by a token, answered by each browser session for itself.
+
+    >>> hunts.enter("k3x9-q7")          # finds or makes the round's run, and makes it the current one
+    >>> hunts.is_open(feeds.info(session.run_id()))
+    True
+
+While a round is open here, nothing that the app sends may say what its bug is. Another session that has answered it
+sees it solved; this one does not.
+"""
+
+import threading
+from dataclasses import dataclass, replace
+
+from core.lenses.hunt import records
+from core.lenses.hunt.figures import FIGURES, Points
+from core.lenses.hunt.rounds import Round, new_token, round_of
+from core.lenses.hunt.verdict import Answer, Verdict, judge
+from core.runs.info import RunInfo
+from explorer import feeds, nursery, session
+from explorer.shared import Shared
+
+HUNTED, TWIN = "hunt", "twin"  # what ids of runs begin with
+_ROUNDS, _NEXT = "hunt_rounds", "hunt_next"
+_entering = threading.Lock()
+_records = Shared(seconds=float("inf"), size=16)
+_series = Shared(seconds=float("inf"), size=256)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far this session is with a round."""
+
+    verdicts: tuple[Verdict, ...] = ()
+    answer: Answer | None = None  # the last one
+    revealed: bool = False
+
+    @property
+    def found(self) -> bool:
+        return any(verdict.right for verdict in self.verdicts)
+
+    @property
+    def closed(self) -> bool:
+        return self.found or self.revealed
+
+
+def is_open(info: RunInfo) -> bool:
+    """Does it belong to a round that this session has neither solved nor given up?"""
+    return info.hunt is not None and not progress(info.hunt).closed
+
+
+def progress(token: str) -> Progress:
+    return rounds().get(token, Progress())
+
+
+def rounds() -> dict[str, Progress]:
+    """What this session has hunted, by token, in order."""
+    return session.get(_ROUNDS, {})
+
+
+def shown(runs: list[RunInfo]) -> list[RunInfo]:
+    """Those that may be chosen: a healthy twin, held beside its open round, would say where to look."""
+    return [info for info in runs if not (info.id.startswith(f"{TWIN}-") and is_open(info))]
+
+
+def enter(text: str) -> None:
+    """Make the run of a round the current one; it is trained if it was not. Raises NoRound and StoreError."""
+    hidden = round_of(text)
+    run_id = _run(hidden, HUNTED)
+    _keep(hidden.token, progress(hidden.token))
+    session.put(_NEXT, None)
+    session.choose(run_id)
+
+
+def start() -> None:
+    """Enter a new round. A second click on the same button enters the same one."""
+    enter(next_token())
+
+
+def next_token() -> str:
+    """The round that a click on Start begins."""
+    if session.get(_NEXT) is None:
+        session.put(_NEXT, new_token())
+    return session.get(_NEXT)
+
+
+def answer(info: RunInfo, said: Answer) -> None:
+    """Judge an answer to a round whose run has ended."""
+    verdict = judge(round_of(info.hunt), said, record(info))
+    before = progress(info.hunt)
+    _keep(info.hunt, replace(before, verdicts=(*before.verdicts, verdict), answer=said))
+
+
+def reveal(token: str) -> None:
+    _keep(token, replace(progress(token), revealed=True))
+
+
+def healthy(hidden: Round) -> RunInfo:
+    """The run as it would be without its bug: trained, from now on, where it was not. Raises StoreError."""
+    return feeds.info(_run(hidden, TWIN))
+
+
+def record(info: RunInfo) -> records.Record:
+    """What a run that has ended left behind."""
+    at = feeds.store()
+    return _records.get((at.home, info.id, info.step), lambda: records.of_run(at, info.id))
+
+
+def series(info: RunInfo, figure: str) -> Points:
+    """A figure over the steps of a run that has ended."""
+    key = (feeds.store().home, info.id, info.step, figure)
+    return _series.get(key, lambda: FIGURES[figure].series(record(info)))
+
+
+def _keep(token: str, value: Progress) -> None:
+    session.put(_ROUNDS, rounds() | {token: value})
+
+
+def _run(hidden: Round, kind: str) -> str:
+    at = feeds.store()
+    with _entering:
+        known = [info.id for info in at.runs() if info.hunt == hidden.token and info.id.startswith(f"{kind}-")]
+        if known:
+            return known[-1]  # the oldest, so that all see the same one
+        name = f"{'twin of' if kind == TWIN else 'hunt'} {hidden.token}"
+        config = hidden.config(healthy=kind == TWIN)
+        run_id = at.create(config, at.dataset(""), name=name, prefix=kind, hunt=hidden.token)
+    nursery.poke()
+    feeds.forget()
+    return run_id

@@ -1,0 +1,147 @@
+"""A round of the bug hunt: start or open one, look, answer, be told.
+
+>>> hunt_panel()        # the round of the current run, or how to begin one
+"""
+
+import streamlit as st
+
+from core.lenses.hunt.rounds import NoRound, Round, round_of, tidy
+from core.runs.errors import NoSuchRun
+from core.runs.info import RunInfo
+from explorer import feeds, hunts, session, theme
+from explorer.markdown import plain
+from explorer.navigation import link
+from explorer.panels.hunt_answer import answer_form
+from explorer.panels.hunt_picture import told
+from explorer.panels.run_state import ICONS, may_change, say
+
+LENSES = ("train", "activations", "gradients", "predict", "shapes")
+TYPED = "hunt_typed"
+
+
+def hunt_panel() -> None:
+    _open_link()
+    info = _hunted()
+    session.name_round(info.hunt if info else None)
+    if info is None:
+        _begin()
+        return
+    hidden = round_of(info.hunt)
+    left, right = st.columns([5, 7], gap="medium")
+    with left:
+        _subject(hidden)
+    with right:
+        if hunts.is_open(info):
+            _look(info)
+            answer_form(info, hidden)
+        else:
+            told(info, hidden)
+    _hand_out(hidden.token)
+
+
+def _open_link() -> None:
+    """A link that names a round, followed for the first time."""
+    asked = session.asked_round()
+    if asked is None:
+        return
+    try:
+        hunts.enter(asked)
+    except NoRound as error:
+        session.name_round(None)
+        st.warning(plain(str(error)), icon=":material/link_off:")
+        return
+    session.name_round(tidy(asked))
+    st.rerun()  # the sidebar was drawn for another run
+
+
+def _hunted() -> RunInfo | None:
+    """The run of a round, where it is the current one; of a twin or a fork, that of their round."""
+    try:
+        info = feeds.info(session.run_id()) if session.run_id() else None
+    except NoSuchRun:
+        return None
+    return info if info and info.hunt and info.id.startswith(f"{hunts.HUNTED}-") else None
+
+
+def _begin() -> None:
+    start, given = st.columns(2, gap="large", vertical_alignment="bottom")
+    with start:
+        st.markdown("**A round of your own**")
+        if st.button("Start a round", key="hunt_start", type="primary", icon=":material/bug_report:"):
+            hunts.start()
+            st.rerun()
+    with given:
+        text = st.text_input(
+            "A round that somebody gave you",
+            key=TYPED,
+            placeholder="k3x9-q7",
+            max_chars=20,
+            help="Its token, or open its link: it is the same round on every machine.",
+        )
+        if text:
+            _enter_typed(text)
+    if mine := hunts.rounds():
+        _score()
+        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+            for token in list(mine)[-8:]:
+                face = ":material/check:" if mine[token].found else ":material/pending:"
+                if st.button(token, key=f"hunt_again_{token}", icon=face, help="Go back to this round."):
+                    hunts.enter(token)
+                    st.rerun()
+
+
+def _enter_typed(text: str) -> None:
+    try:
+        hunts.enter(text)
+    except NoRound as error:
+        st.warning(plain(str(error)), icon=":material/rule:")
+        return
+    st.rerun()
+
+
+def _subject(hidden: Round) -> None:
+    """What is hunted in: the model as it should be, which is what the bug is hidden from."""
+    config = hidden.config(healthy=True)
+    st.markdown(f"**Round {hidden.token}**: a {hidden.model}, as it should be")
+    st.code(hidden.text, language="python", height=min(330, 24 * len(hidden.text.splitlines()) + 34))
+    st.caption(
+        f"Context {config.context}, batches of {config.batch_size}, learning rate {config.lr:g}, plain descent, seed "
+        f"{config.seed}, {theme.steps(config.steps)} steps on the built-in names."
+    )
+
+
+def _look(info: RunInfo) -> None:
+    if may_change(info):
+        st.info(f"{say(info)}. Look at it meanwhile; you can answer once it has ended.", icon=ICONS[info.state])
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        st.markdown(":small[Look at]", width="content")
+        for page in LENSES:
+            link(page)
+
+
+def _hand_out(token: str) -> None:
+    words, code = st.columns([5, 7], gap="medium", vertical_alignment="center")
+    with words:
+        _score()
+    with code:
+        st.code(_address(token), language=None)
+
+
+def _address(token: str) -> str:
+    """The link that opens this round, to be copied; it says nothing of the bug."""
+    here = (st.context.url or "").partition("?")[0]
+    return f"{here}?hunt={token}"
+
+
+def _score() -> None:
+    mine = hunts.rounds().values()
+    closed = [progress for progress in mine if progress.closed]
+    found = [progress for progress in closed if progress.found]
+    at_once = [progress for progress in found if len(progress.verdicts) == 1]
+    if closed:
+        st.caption(
+            f"Your score: {len(found)} of {len(closed)} round{'' if len(closed) == 1 else 's'} found, "
+            f"{len(at_once)} at the first answer. The link opens this round anywhere."
+        )
+    else:
+        st.caption("The link opens this round anywhere. It does not say what is hidden.")

@@ -1,0 +1,68 @@
+"""What a round was: the truth, and the figure that shows it, beside a healthy twin that is trained for it.
+
+>>> told(info, hidden)      # of a round that is closed
+"""
+
+import streamlit as st
+
+from core.lenses.hunt.figures import FIGURES, Figure
+from core.lenses.hunt.rounds import Round
+from core.lenses.hunt.verdict import said, spelt, truth
+from core.runs.info import RunInfo
+from explorer import feeds, hunts
+from explorer.charts.hunt_figure import hunt_figure, hunt_tables, is_wide
+from explorer.markdown import plain
+from explorer.navigation import PLACES, link
+from explorer.panels.live_chart import TICK, live_chart
+from explorer.panels.run_state import may_change, say
+
+
+def told(info: RunInfo, hidden: Round) -> None:
+    progress = hunts.progress(info.hunt)
+    if progress.found:
+        st.success("  \n".join(map(plain, progress.verdicts[-1].sentences)), icon=":material/check_circle:")
+    st.markdown(f"**{plain(truth(hidden))}**")
+    _picture(info, hidden)
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        if st.button("Start another round", key="hunt_start", type="primary", icon=":material/bug_report:"):
+            hunts.start()
+            st.rerun()
+        link(_figure(hidden, info).page, label=f"See it on {PLACES[_figure(hidden, info).page].title}")
+        if "compare" in PLACES and hidden.defect:
+            link("compare")
+
+
+def _figure(hidden: Round, info: RunInfo) -> Figure:
+    """That of the bug; where there is none, the evidence that was named, or the first loss."""
+    named = hunts.progress(info.hunt).answer
+    return FIGURES[hidden.defect.figure if hidden.defect else (named and named.figure) or "first_loss"]
+
+
+def _picture(info: RunInfo, hidden: Round) -> None:
+    """Ticks until the twin is trained. Of a round without a bug the run is its own twin."""
+    if hidden.defect is None:
+        _drawn(info, None, _figure(hidden, info))
+        return
+    twin = hunts.healthy(hidden)
+
+    def picture() -> None:
+        now = feeds.info(twin.id)
+        if may_change(now):
+            st.progress(min(now.step / now.steps, 1.0), f"Its healthy twin is being trained: {say(now)}.")
+            return
+        if may_change(twin):
+            st.rerun()  # it has ended: no more ticks
+        _drawn(info, now, _figure(hidden, info))
+
+    st.fragment(picture, run_every=TICK if may_change(twin) else None, key="hunt_picture")()
+
+
+def _drawn(info: RunInfo, twin: RunInfo | None, figure: Figure) -> None:
+    points, healthy = hunts.series(info, figure.name), hunts.series(twin, figure.name) if twin else []
+    tables = hunt_tables(points, healthy, figure.line)
+    alt_text = f"{figure.title}, over the steps: of this run, and of a healthy one."
+    wide = is_wide(tables, figure.line)
+    live_chart(hunt_figure, tables, key=f"hunt_{figure.name}_{wide}", alt_text=alt_text, wide=wide)
+    value = figure.value(hunts.record(twin)) if twin else None
+    beside = "" if value is None else f" Its healthy twin: {spelt(value)}."
+    st.caption(f"{said(figure, figure.value(hunts.record(info)))}{beside} It decides at the {figure.decides} step.")
