@@ -8,6 +8,7 @@ import contextlib
 import math
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
@@ -29,6 +30,7 @@ CHUNK = 0.03  # seconds of training between two looks at what is wished
 FLUSH = 0.2  # seconds between two writes while training
 FIRST_FLUSH = 0.04  # seconds between the first of them: one who pressed a button is waiting
 ROLLING = 2.0  # seconds between two checkpoints
+REPLAY = 10.0  # seconds that the steps before a black box may take; those after the last checkpoint take 2
 NAP = 0.02  # seconds between two looks while paused
 AWAKE, LONG_NAP = 10.0, 0.1  # after so many seconds of pause, so many between two looks: many runs may stay paused
 RETRY = 1.0  # seconds between two tries where the store cannot be written
@@ -245,16 +247,27 @@ class Worker:
         self._end("finished", "")
 
     def _keep_black_box(self, step: int) -> None:
-        """Takes the last steps before the one that diverged again, those of 2 s at most.
+        """Takes the last steps before the one that diverged again, and writes them together with the state.
 
-        They are written together with the state: killed before, the run is resumed and comes back here.
+        Killed before, the run is resumed and comes back here.
         """
         self._flush()
-        _, checkpoint = self.store.checkpoint(self.run_id)
         with contextlib.suppress(MemoryError):  # it has diverged all the same
-            box = black_box.record(self.trainer, checkpoint, step, may_go_on=lambda: not self.interrupted())
-            if box is not None:
+            if box := self._replay(step):
                 self.recorder.black_box(box.to_bytes())
+
+    def _replay(self, step: int) -> black_box.BlackBox | None:
+        """From the last checkpoint before all that is kept or, where that takes too long, from the very last."""
+        end = time.monotonic() + REPLAY
+        if found := self.store.checkpoint(self.run_id, max(step - black_box.STEPS, 0)):
+            soon = partial(self._goes_on, end)
+            if box := black_box.record(self.trainer, found[1], step, soon):
+                return box
+        _, newest = self.store.checkpoint(self.run_id)
+        return black_box.record(self.trainer, newest, step, partial(self._goes_on, math.inf))
+
+    def _goes_on(self, until: float) -> bool:
+        return time.monotonic() < until and not self.interrupted()
 
     def _end(self, state: str, message: str) -> None:
         self.recorder.status(state=state, message=message, steps_per_second=self.pace.average)
