@@ -6,16 +6,27 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from core.cli import delete, fork, presets, rename, results, resume, runs, shapes, star, train
+from core.cli import delete, export, fork, presets, rename, results, resume, runs, shapes, star, train
 from core.cli.errors import UsageError
 from core.dataset import DatasetError
+from core.export.errors import ExportError
 from core.nn.notation import ModelTextError
 from core.nn.presets import PresetError
 from core.runs.errors import NotForkable, NotResumable, StoreError
 from core.training.config import ConfigError
 
-VERBS = (train, resume, fork, runs, rename, star, delete, results, presets, shapes)
-MISTAKES = (UsageError, ConfigError, DatasetError, ModelTextError, PresetError, NotForkable, NotResumable, StoreError)
+VERBS = (train, resume, fork, runs, rename, star, delete, export, results, presets, shapes)
+MISTAKES = (
+    UsageError,
+    ConfigError,
+    DatasetError,
+    ExportError,
+    ModelTextError,
+    PresetError,
+    NotForkable,
+    NotResumable,
+    StoreError,
+)
 
 
 class Parser(argparse.ArgumentParser):

@@ -1,8 +1,8 @@
 """The course's layers as plain PyTorch with autograd, one class a kind: what a script of a run is put together from.
 
-A line that ends in `#? ...` is there where the model needs it (`template.py`). "bias=True" is so where all layers of the
-kind have one, "bias=any" where only some have; then it is an argument. "std=given" is so where all layers are given a
-value of their own, "std=default" where none is. Each class draws its weights in the order of the engine's.
+A line that ends in `#? ...` is there where the model needs it (`template.py`). "bias=True" is so where all layers of
+the kind have one, "bias=any" where only some have; then it is an argument. "std=given" is so where all layers are given
+a value of their own, "std=default" where none is. Each class draws its weights in the order of the engine's.
 """
 
 SEQUENTIAL = '''\

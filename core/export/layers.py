@@ -103,12 +103,14 @@ def _places(specs: Sequence[LayerSpec], path: str) -> Iterator[tuple[str, LayerS
 
 def _source(kind: str, specs: Sequence[LayerSpec]) -> str:
     own = [spec for spec in flat(specs) if spec.kind == kind or (kind == "Linear" and spec.kind == "Skip")]
-    so = _so(own) | {"lengths=cut" if any(spec.arguments.get("kernel", 1) > 1 for spec in flat(specs)) else "lengths=kept"}
+    so = _so(own) | {
+        "lengths=cut" if any(spec.arguments.get("kernel", 1) > 1 for spec in flat(specs)) else "lengths=kept"
+    }
     return fill(SOURCES[kind], so, options=_options(so), kind=kind, what=STATES.get(kind, ""))
 
 
 def _so(specs: Sequence[LayerSpec]) -> set[str]:
-    """What the layers of one kind have in common: "bias=True" or "bias=any", "std=given", "std=default" or "std=any"."""
+    """What the layers of one kind share: "bias=True" or "bias=any"; "std=given", "std=default" or "std=any"."""
     so = set()
     for name in CHOICES:
         values = {spec.arguments[name] for spec in specs if name in spec.arguments}

@@ -1,6 +1,6 @@
 """A run as parts that follow from each other, each with a few words and the code: what script and notebook show.
 
->>> parts = story(config, dataset)
+>>> parts = story([Phase(config.steps, config)], dataset)
 >>> [part.title for part in parts]
 ['Settings', 'Words', 'Contexts and targets', 'Layers', 'The model', 'Training', 'How good is it?', 'New words']
 """
@@ -14,10 +14,10 @@ from core.export import story_code
 from core.export.errors import ExportError
 from core.export.layers import BY_TORCH, classes, counts, first, flat, less_confident, listed
 from core.export.literals import text, whole
+from core.export.phases import Phase, Stretches, at_each, penalties, rates
 from core.export.template import fill
 from core.export.words import readable, words_code
 from core.nn.notation import LayerSpec, parse
-from core.training.config import RunConfig
 
 REPORTS = 20  # lines that a training prints, about
 
@@ -32,12 +32,13 @@ class Part:
     folded: bool = False
 
 
-def story(config: RunConfig, dataset: Dataset) -> list[Part]:
+def story(phases: Sequence[Phase], dataset: Dataset) -> list[Part]:
     """The parts in the order in which they run. Raises ExportError where a script could not do the same."""
+    config = phases[-1].config
     specs = parse(config.model)
     _check(specs)
-    so = _so(config, dataset, specs)
-    values = _values(config, dataset, specs, so)
+    so = _so(phases, dataset, specs)
+    values = _values(phases, dataset, specs, so)
 
     def code(template: str) -> str:
         return fill(template, so, **values).strip("\n")
@@ -47,7 +48,7 @@ def story(config: RunConfig, dataset: Dataset) -> list[Part]:
 
     few = readable(dataset.words)
     counted = counts(specs)
-    return [
+    parts = [
         Part("Settings", story_code.SETTINGS_WORDS, code(story_code.SETTINGS)),
         Part(
             "Words",
@@ -67,25 +68,32 @@ def story(config: RunConfig, dataset: Dataset) -> list[Part]:
             words(story_code.COUNTED_TRAINING_WORDS if counted else story_code.TRAINING_WORDS),
             code(story_code.COUNTED_TRAINING if counted else story_code.TRAINING),
         ),
+    ]
+    if phases[-1].diverged:
+        return parts
+    return [
+        *parts,
         Part("How good is it?", words(story_code.LOSSES_WORDS), code(story_code.LOSSES)),
         Part("New words", story_code.SAMPLES_WORDS, code(story_code.SAMPLES)),
     ]
 
 
-def _values(config: RunConfig, dataset: Dataset, specs: Sequence[LayerSpec], so: set[str]) -> dict[str, str]:
+def _values(phases: Sequence[Phase], dataset: Dataset, specs: Sequence[LayerSpec], so: set[str]) -> dict[str, str]:
     """What the code of `story_code.py` is filled with."""
-    kinds = _kinds(specs)
-    penalised = [kind for kind in ("Linear", "CausalConv1d") if kind in kinds | ({"Linear"} if "Skip" in kinds else set())]
+    config, kinds = phases[-1].config, _kinds(specs)
+    penalised = [
+        kind for kind in ("Linear", "CausalConv1d") if kind in kinds | ({"Linear"} if "Skip" in kinds else set())
+    ]
     nested = {"l2", "nested"} <= so
     return {
         "block_size": str(config.context),
         "positions": str(config.positions),
         "batch_size": str(config.batch_size),
-        "max_steps": whole(config.steps),
-        "every_so_often": whole(_every(config.steps)),
+        "max_steps": whole(phases[-1].last),
+        "every_so_often": whole(_every(phases[-1].last)),
         "seed": str(config.seed),
-        "l2": repr(config.l2),
-        "lr": _lr(config),
+        "rate": _chosen("lr", at_each(phases, rates)),
+        "l2": _chosen("l2", at_each(phases, penalties)),
         "layers": listed(specs),
         "counts": first(specs),
         "softened": less_confident(specs) or "",
@@ -106,9 +114,9 @@ def comment(line: str) -> str:
     return textwrap.shorten(f"# {line}", 88, placeholder=" ...")
 
 
-def _so(config: RunConfig, dataset: Dataset, specs: Sequence[LayerSpec]) -> set[str]:
+def _so(phases: Sequence[Phase], dataset: Dataset, specs: Sequence[LayerSpec]) -> set[str]:
     """What is so of this run: the conditions of the code in `story_code.py`."""
-    kinds = _kinds(specs)
+    config, kinds = phases[-1].config, _kinds(specs)
     *_, last = config.shapes(dataset)
     facts = {
         "single": config.context == 1,
@@ -122,8 +130,9 @@ def _so(config: RunConfig, dataset: Dataset, specs: Sequence[LayerSpec]) -> set[
         "split": config.train_on == "train",
         "stretches": config.positions > 1,
         "positions": len(last.shape) == 3,
+        "diverged": phases[-1].diverged,
         "adamw": config.optimiser == "adamw",
-        "l2": config.l2 > 0 and bool(kinds & {"Linear", "Skip", "CausalConv1d"}),
+        "l2": any(phase.config.l2 for phase in phases) and bool(kinds & {"Linear", "Skip", "CausalConv1d"}),
     }
     return {name if true else f"no-{name}" for name, true in facts.items()}
 
@@ -131,7 +140,9 @@ def _so(config: RunConfig, dataset: Dataset, specs: Sequence[LayerSpec]) -> set[
 def _check(specs: Sequence[LayerSpec]) -> None:
     kinds = [spec.kind for spec in flat(specs)]
     if "Skip" in kinds and "SkipSum" not in kinds[len(kinds) - kinds[::-1].index("Skip") :]:
-        raise ExportError("The model's last Skip is added up by no SkipSum: take it out, train again and export that run.")
+        raise ExportError(
+            "The model's last Skip is added up by no SkipSum: take it out, train again and export that run."
+        )
     if not counts(specs) and not any(spec.parameters for spec in specs):
         raise ExportError("The model has nothing to learn, so there is no training to export: add a Linear layer.")
 
@@ -140,11 +151,19 @@ def _kinds(specs: Sequence[LayerSpec]) -> set[str]:
     return {spec.kind for spec in flat(specs)}
 
 
-def _lr(config: RunConfig) -> str:
-    drop = config.lr_drop_step
-    if drop is None or drop >= config.steps or config.lr_after == config.lr:
-        return repr(config.lr)
-    return f"{config.lr!r} if step <= {whole(drop)} else {config.lr_after!r}"
+def _chosen(name: str, stretches: Stretches) -> str:
+    """Source that sets a value by the step."""
+    *before, (_, last) = stretches
+    if not before:
+        return f"{name} = {last!r}"
+    if len(before) == 1:
+        [(step, first)] = before
+        return f"{name} = {first!r} if step <= {whole(step)} else {last!r}"
+    lines = [
+        f"{'el' * (i > 0)}if step <= {whole(step)}:\n        {name} = {value!r}\n    "
+        for i, (step, value) in enumerate(before)
+    ]
+    return "".join([*lines, f"else:\n        {name} = {last!r}"])
 
 
 def _every(steps: int) -> int:

@@ -102,6 +102,7 @@ TRAINING_WORDS = """\
 A batch drawn at random, its loss, the gradients, a small step downhill: again and again.  #? batches
 All examples, their loss, the gradients, a small step downhill: again and again.  #? no-batches
 The weights cost something, too, so that they stay small.  #? l2
+The run ends here as it was recorded to end: the loss of the last step is not finite.  #? diverged
 """
 TRAINING = """\
 $inside
@@ -109,18 +110,19 @@ weights = [layer.weight for layer in $every if isinstance(layer, $penalised)]  #
 optimizer = torch.optim.AdamW(parameters)  #? adamw
 losses = []
 
-for step in range(1, max_steps + 1):
-$batch    logits = model($Xb)  #? no-positions
+for step in range(1, max_steps + 1):$batch
+    logits = model($Xb)  #? no-positions
     logits = model($Xb).view(-1, vocab_size)  #? positions
     loss = F.cross_entropy(logits, $Yb)  #? no-stretches
     loss = F.cross_entropy(logits, $Yb.view(-1), ignore_index=-1)  #? stretches
-    loss = loss + $l2 * sum((w**2).mean() for w in weights)  #? l2
+    $l2  #? l2
+    loss = loss + l2 * sum((w**2).mean() for w in weights)  #? l2
 
     for p in parameters:
         p.grad = None
     loss.backward()
 
-    lr = $lr
+    $rate
     for group in optimizer.param_groups:  #? adamw
         group["lr"] = lr  #? adamw
     optimizer.step()  #? adamw
@@ -133,10 +135,9 @@ $batch    logits = model($Xb)  #? no-positions
     if step == 1 or step % $every_so_often == 0:
         print(f"{step:7,} / {max_steps:,}: {losses[-1]:.4f}")
 """
-BATCH = """\
+BATCH = """
     ix = torch.randint(0, len(Xtr), (batch_size,))
     Xb, Yb = Xtr[ix], Ytr[ix]
-
 """
 INSIDE = '''\
 def inside(layer):

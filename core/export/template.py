@@ -22,7 +22,7 @@ _MARKED = re.compile(r"(?P<code>.*?) *#\? (?P<needs>.+)")
 
 def fill(template: str, so: Collection[str] = (), **values: str) -> str:
     """The lines whose conditions hold, with the values in them. Raises KeyError for a `$name` that has none."""
-    lines = [line for line in map(lambda line: _kept(line, so), template.split("\n")) if line is not None]
+    lines = [line for line in (_kept(line, so) for line in template.split("\n")) if line is not None]
     return Template("\n".join(lines)).substitute(values)
 
 
