@@ -22,6 +22,7 @@ from explorer.shared import Shared
 _stores = Shared(seconds=float("inf"), size=16)
 _infos = Shared(seconds=0.1)
 _room = Shared(seconds=1.0)
+_sizes = Shared(seconds=10.0)
 _configs = Shared(seconds=float("inf"))
 _recorded = Shared(seconds=0.4)
 _losses = Shared(seconds=float("inf"), size=32)
@@ -51,6 +52,12 @@ def disk_full() -> bool:
     return _room.get(at.home, at.disk_full)
 
 
+def sizes() -> dict[str, int]:
+    """Bytes of what each run has recorded, by its id; at most ten seconds old."""
+    at = store()
+    return _sizes.get(at.home, at.sizes)
+
+
 def config(run_id: str) -> RunConfig:
     """What decides a run's numbers; it never changes. Of a round of the bug hunt: without its bug, for all to see."""
     at = store()
@@ -66,6 +73,12 @@ def frame_steps(run_id: str) -> list[int]:
     """The steps whose frames are recorded, in order."""
     at = store()
     return _recorded.get(("steps", at.home, run_id), lambda: at.frame_steps(run_id))
+
+
+def checkpoint_steps(run_id: str) -> list[int]:
+    """The steps that have a checkpoint, in order."""
+    at = store()
+    return _recorded.get(("checkpoints", at.home, run_id), lambda: at.checkpoint_steps(run_id))
 
 
 def frame(run_id: str, moment: int | None) -> Frame | None:
@@ -108,6 +121,15 @@ def forget() -> None:
     _recorded.clear()
 
 
+def forget_run(run_id: str) -> None:
+    """Let go of all that was kept of a run that is no more."""
+    at = store()
+    _configs.drop((at.home, run_id))
+    _losses.drop((at.home, run_id))
+    _sizes.clear()
+    forget()
+
+
 def _grown(at: Store, run_id: str) -> "_Grown":
     return _losses.get((at.home, run_id), _Grown)
 
@@ -130,7 +152,8 @@ class _Grown:
     def tables(self, at: Store, run_id: str, window: int, log: bool) -> LossTables:
         with self._lock:
             self._read(at, run_id)
-            return loss_tables(self._summary, evaluations(run_id), config(run_id), window, log)
+            since = info(run_id).parent_step or 0
+            return loss_tables(self._summary, evaluations(run_id), config(run_id), window, log, since)
 
     def _read(self, at: Store, run_id: str) -> np.ndarray:
         known = self._summary.losses

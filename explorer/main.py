@@ -16,7 +16,7 @@ ICON, LOGO = "explorer/icon.svg", "explorer/logo.svg"
 # focus is, the theme's pale ring or fill does not show.
 STYLE = """<style>
 .stMainBlockContainer { padding-left: 2.5rem; padding-right: 2.5rem; }
-.st-key-setup_text textarea, .st-key-shapes_text textarea, [class*="st-key-backprop_text"] textarea {
+:is(.st-key-setup_text, .st-key-shapes_text, .st-key-fork_text, [class*="st-key-backprop_text"]) textarea {
   font-family: "Source Code Pro", monospace; font-size: 0.85rem;
 }
 .st-key-run_picker input { text-overflow: ellipsis; }

@@ -4,6 +4,7 @@
 >>> go("train")                # leaves for a page, with run and moment
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import streamlit as st
@@ -26,6 +27,8 @@ PLACES = {
     "gradients": Place("Gradients", ":material/trending_down:"),
     "receptive_field": Place("Receptive field", ":material/account_tree:"),
     "predict": Place("Predict", ":material/edit_note:"),
+    "runs": Place("Runs", ":material/list:", "Debug"),
+    "hunt": Place("Bug hunt", ":material/bug_report:", "Debug"),
     "data": Place("Data", ":material/dataset:", "Labs"),
     "bigram": Place("Bigram", ":material/grid_on:", "Labs"),
     "learning_rate": Place("Learning rate", ":material/speed:", "Labs"),
@@ -46,10 +49,11 @@ def navigation():
     return st.navigation(groups, position="top")
 
 
-def link(name: str, **options) -> None:
-    """A link to a page that shows the same run and moment; `options` are `st.page_link`'s."""
-    place = PLACES[name]
-    st.page_link(_path(name), **{"label": place.title, "icon": place.icon} | options, query_params=session.query())
+def link(name: str, query: Mapping[str, str] | None = None, **options) -> None:
+    """A link to a page that shows the same run and moment, and what else `query` names; `options` are
+    `st.page_link`'s."""
+    options = {"label": PLACES[name].title, "icon": PLACES[name].icon} | options
+    st.page_link(_path(name), **options, query_params=session.query() | dict(query or {}))
 
 
 def go(name: str) -> None:

@@ -1,4 +1,4 @@
-"""What a user can ask for: train, play, pause, step, stop, resume, keep words. Callbacks of buttons.
+"""What a user can ask for: train, fork, play, pause, step, stop, resume, name, star, delete, keep words. Callbacks.
 
     >>> st.button("Pause", on_click=verbs.pause, args=(info.id,))
 
@@ -8,12 +8,13 @@ wanted; a worker follows within some 50 ms, and a verb waits that long, so the p
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from core.dataset import Dataset, DatasetError
 from core.nn.notation import ModelTextError
 from core.nn.presets import preset
-from core.runs.errors import NotResumable, StoreError
+from core.runs.errors import NotForkable, NotResumable, StoreError
 from core.runs.info import ACTIVE, RunInfo
 from core.training.config import ConfigError, RunConfig, of_preset
 from explorer import feeds, nursery, session
@@ -77,6 +78,46 @@ def resume(run_id: str) -> None:
     _wish(run_id, ask, lambda info: info.state != "queued")
 
 
+def fork(run_id: str, step: int, changes: Mapping[str, Any]) -> None:
+    """Train a fork of a run from the checkpoint at a step, with changes of its config; it becomes the current run.
+
+    A double click makes one.
+    """
+
+    def create() -> None:
+        if _asked_before((feeds.store().home, run_id, step, tuple(sorted(changes.items())))):
+            return
+        forked = feeds.store().fork(run_id, step, changes)
+        nursery.poke()
+        session.choose(forked)
+        _settle(forked, lambda info: info.step > step)
+
+    _try(create)
+
+
+def rename(run_id: str, name: str) -> None:
+    _try(lambda: feeds.store().rename(run_id, name))
+    feeds.forget()
+
+
+def star(run_id: str, starred: bool) -> None:
+    """Mark a run as one that matters, or no longer."""
+    _try(lambda: feeds.store().star(run_id, starred))
+    feeds.forget()
+
+
+def delete(run_id: str) -> None:
+    """Remove a run and all it recorded; where it is the current one, the newest takes its place."""
+
+    def remove() -> None:
+        feeds.store().delete(run_id)
+        feeds.forget_run(run_id)
+        if session.run_id() == run_id:
+            session.choose(None)
+
+    _try(remove)
+
+
 def keep_words(dataset: Dataset) -> None:
     """Keep a list of words for later runs."""
     _try(lambda: feeds.store().keep_words(dataset))
@@ -118,7 +159,7 @@ def _wish(run_id: str, ask: Callable[[], None], done: Callable[[RunInfo], bool])
 def _try(verb: Callable[[], None]) -> None:
     try:
         verb()
-    except (StoreError, NotResumable, ModelTextError, DatasetError, ConfigError) as error:
+    except (StoreError, NotForkable, NotResumable, ModelTextError, DatasetError, ConfigError) as error:
         session.put(_NOTICE, str(error))
 
 

@@ -4,6 +4,13 @@ APPLICATION_ID = 0x6D6B6D72  # "mkmr" in the file's header: tells our files from
 VERSION = 2  # PRAGMA user_version: raise it with every change to SCHEMA, and add the way there to MIGRATIONS
 LOSS_BLOCK = 4096  # losses a row
 
+SIZES = """
+-- what runs take up, without a look at every page of what they recorded
+CREATE INDEX losses_by_size ON losses (run, length(data));
+CREATE INDEX frames_by_size ON frames (run, length(data));
+CREATE INDEX checkpoints_by_size ON checkpoints (run, length(data));
+"""
+
 SCHEMA = f"""
 CREATE TABLE datasets (sha256 TEXT PRIMARY KEY, name TEXT NOT NULL, text TEXT NOT NULL);
 
@@ -51,18 +58,20 @@ CREATE TABLE checkpoints (run TEXT, step INTEGER, kept INTEGER NOT NULL, data BL
 -- of a run that diverged: its last steps whole, as one safetensors file
 CREATE TABLE black_boxes (run TEXT PRIMARY KEY, data BLOB NOT NULL);
 
+{SIZES}
 PRAGMA application_id = {APPLICATION_ID};
 PRAGMA user_version = {VERSION};
 """
 
 MIGRATIONS = {  # from this version to the next
-    1: """
+    1: f"""
 ALTER TABLE runs ADD COLUMN kind TEXT NOT NULL DEFAULT 'trained';
 ALTER TABLE runs ADD COLUMN starred INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE runs ADD COLUMN parent TEXT;
 ALTER TABLE runs ADD COLUMN parent_step INTEGER;
 ALTER TABLE runs ADD COLUMN hunt TEXT;
 CREATE TABLE black_boxes (run TEXT PRIMARY KEY, data BLOB NOT NULL);
+{SIZES}
 PRAGMA user_version = 2;
 """,
 }

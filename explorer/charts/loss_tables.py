@@ -64,9 +64,17 @@ class LossTables:
 
 
 def loss_tables(
-    summary: LossSummary, evaluations: Sequence[Evaluation], config: RunConfig, window: int, log: bool
+    summary: LossSummary,
+    evaluations: Sequence[Evaluation],
+    config: RunConfig,
+    window: int,
+    log: bool,
+    since: int = 0,
 ) -> LossTables:
-    """`log` draws log10 of the loss. A window that would give too many points is doubled until it does not."""
+    """`log` draws log10 of the loss. A window that would give too many points is doubled until it does not.
+
+    Steps up to `since` were another run's: a fork's own learning rate begins after it.
+    """
     losses, singles, means = summary.losses, summary.blocks(1), summary.blocks(window)
     raw = _raw(losses, singles, log)
     validation = [e for e in evaluations if e.split == "val"]
@@ -79,7 +87,7 @@ def loss_tables(
         raw=raw,
         smooth=smooth,
         validation=points,
-        rate=_rate(config, len(losses)),
+        rate=_rate(config, since, len(losses)),
         broken=_broken(losses, singles, [e for e in validation if not math.isfinite(e.loss)]),
         anchors=anchors,
         ticks=_ticks(*anchors["value"].to_pylist()) if log else _NO_TICKS,
@@ -115,10 +123,10 @@ def _smooth(losses: np.ndarray, blocks: LossBlocks, log: bool) -> pa.Table:
     return pa.table({"step": ends[kept], "value": means, "loss": 10**means if log else means, "steps": counts[kept]})
 
 
-def _rate(config: RunConfig, step: int) -> pa.Table:
+def _rate(config: RunConfig, since: int, step: int) -> pa.Table:
     """The learning rate of the steps taken: a point at each end and on both sides of its drop."""
     drop = config.lr_drop_step
-    steps = [1, *([drop, drop + 1] if drop and drop < step else []), step] if step else []
+    steps = [since + 1, *([drop, drop + 1] if drop and since < drop < step else []), step] if step > since else []
     rates = [config.lr_at(s) for s in steps]
     labels = [f"learning rate {rate:g}" if i == 0 else f"{rate:g}" if i == 2 else "" for i, rate in enumerate(rates)]
     columns = {"step": pa.array(steps, pa.int64()), "lr": pa.array(rates, pa.float64())}

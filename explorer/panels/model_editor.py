@@ -73,16 +73,19 @@ def fix_label(error: ModelTextError) -> str:
     return f"Write {plain(lines(error.fix)[0])} there" if error.fix else "Take the line out"
 
 
-def model_editor(dataset: Dataset, batch: int, context: int, positions: int = 1) -> Checked:
-    """Draws the text and, in the same row, its table of shapes, for `positions` predicted in one pass."""
+def model_editor(dataset: Dataset, batch: int, context: int, positions: int = 1, key: str = KEY) -> Checked:
+    """Draws the text and, in the same row, its table of shapes, for `positions` predicted in one pass.
+
+    The text is the session's under `key`.
+    """
     left, right = st.columns([2, 3], gap="medium")
     with left:
-        text = st.text_area("Model, one layer a line", session.get(KEY), key=session.keep(KEY, ""), height=HEIGHT)
-        as_you_type(KEY)
+        text = st.text_area("Model, one layer a line", session.get(key), key=session.keep(key, ""), height=HEIGHT)
+        as_you_type(key)
     checked = check(text, batch, context, dataset.vocab_size, positions)
     with right:
         if checked.error is not None:
-            _error(checked)
+            _error(checked, key)
         _table(checked)
     return checked
 
@@ -120,13 +123,13 @@ def _table(checked: Checked) -> None:
     )
 
 
-def _error(checked: Checked) -> None:
+def _error(checked: Checked, key: str) -> None:
     error = checked.error
     st.error(plain(str(error)), icon=":material/rule:")
     if error.fix is not None:
         st.button(
             fix_label(error),
-            key="fix",
+            key="fix" if key == KEY else f"fix_{key}",
             icon=":material/build:",
-            on_click=lambda: session.put(KEY, mended(checked.text, error)),
+            on_click=lambda: session.put(key, mended(checked.text, error)),
         )

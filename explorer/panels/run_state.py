@@ -28,7 +28,7 @@ def current_run() -> RunInfo:
     """The current run. Where there is none, draws what to do about it and ends the page's run."""
     run_id = session.run_id()
     if run_id is None:
-        _no_run_yet()
+        no_run_yet()
         st.stop()
     try:
         return feeds.info(run_id)
@@ -115,7 +115,8 @@ def _roughly(seconds: float) -> str:
     return f"{max(round(seconds / 60), 1)} min" if seconds < 3600 else f"{seconds / 3600:.1f} h"
 
 
-def _no_run_yet() -> None:
+def no_run_yet() -> None:
+    """The face of a page without any run: one button that makes one."""
     st.info("No run yet. A run is one model that is trained; every page looks into one.")
     st.button(
         f"Train {FIRST_PRESET}",

@@ -6,12 +6,13 @@ import streamlit as st
 
 from core.runs.errors import NoSuchRun
 from core.runs.info import RunInfo
-from explorer import feeds, session, theme
+from explorer import feeds, hunts, session, theme
 from explorer.markdown import plain
-from explorer.navigation import go
+from explorer.navigation import go, link
 from explorer.panels.above_guessing import above_guessing
+from explorer.panels.fork_note import fork_note
 from explorer.panels.queue_state import waits_for
-from explorer.panels.run_names import created, label, meant
+from explorer.panels.run_names import created, label, meant, stars_first
 from explorer.panels.run_state import ICONS, may_change, say, waits_for_room
 from explorer.panels.transport import transport
 
@@ -23,7 +24,7 @@ REST = 3.0  # seconds between two new runs of the page for what was recorded or 
 
 def sidebar() -> None:
     """Draws the run picker and all about the current run. Without a run chosen, the newest is the current one."""
-    runs = feeds.runs()
+    runs = hunts.shown(feeds.runs())
     if session.run_id() is None and runs:
         session.choose(runs[0].id)
     info = _find(session.run_id())
@@ -31,7 +32,7 @@ def sidebar() -> None:
         _stay_within(info)
     with st.container(gap="xsmall"):
         _run_picker(runs, info)
-        _state_fragment(info, len(runs))
+        _state_fragment(info, len(feeds.runs()))
         if info is not None:
             transport(info)
             _moment(info)
@@ -46,7 +47,7 @@ def _find(run_id: str | None) -> RunInfo | None:
 
 
 def _run_picker(runs: list[RunInfo], info: RunInfo | None) -> None:
-    labels = {run.id: label(run) for run in runs}
+    labels = {run.id: label(run) for run in stars_first(runs)}
     session.put("run_picker", info.id if info else None)
     st.selectbox(
         "Run",
@@ -59,6 +60,9 @@ def _run_picker(runs: list[RunInfo], info: RunInfo | None) -> None:
     )
     if info is not None:
         st.caption(f"{plain(info.id)}, set up {created(info)}")
+        fork_note(info)
+        if info.hunt:
+            link("hunt", label=f"Round {info.hunt}", help="Back to the bug hunt: say what is wrong with it.")
 
 
 def _choose_run() -> None:

@@ -1,0 +1,108 @@
+"""Forking the current run: from one of its checkpoints, with one thing changed.
+
+>>> fork_button(info)     # and, once it was pressed, the dialog, until it is answered
+"""
+
+import streamlit as st
+
+from core.nn.notation import ModelTextError
+from core.runs.errors import NotForkable
+from core.runs.forks import changed
+from core.runs.info import RunInfo
+from core.training.config import ConfigError, RunConfig
+from explorer import feeds, session, theme, verbs
+from explorer.markdown import plain
+from explorer.panels import fork_changes
+from explorer.panels.fork_changes import KINDS
+from explorer.panels.run_settings import labelled
+
+OPEN, FROM, WHAT = "fork_open", "fork_from", "fork_what"
+
+
+def fork_button(info: RunInfo) -> None:
+    st.button(
+        "Fork from here",
+        key="fork",
+        icon=":material/fork_right:",
+        on_click=_open,
+        args=(info,),
+        disabled=not feeds.checkpoint_steps(info.id) or info.kind != "trained",
+        help="A new run that goes on from this moment, on the same batches, with one thing changed.",
+        width="stretch",
+    )
+    # Drawn at every run of the page until it is answered: what ticks in the sidebar may ask for one meanwhile.
+    if session.get(OPEN) == info.id:
+        st.dialog("Fork from here", width="large", icon=":material/fork_right:", on_dismiss=_close)(_dialog)(info)
+
+
+def _open(info: RunInfo) -> None:
+    config = feeds.config(info.id)
+    at = _nearest(feeds.checkpoint_steps(info.id), session.moment())
+    session.put(FROM, at)
+    session.put(WHAT, "steps" if at >= config.steps else "lr")
+    fork_changes.suggest(config, at)
+    session.put(OPEN, info.id)
+
+
+def _close() -> None:
+    session.put(OPEN, None)
+
+
+def _nearest(steps: list[int], moment: int | None) -> int:
+    """The last checkpoint at or before a moment; the first, where all are later."""
+    return max((step for step in steps if moment is None or step <= moment), default=steps[0])
+
+
+def _dialog(info: RunInfo) -> None:
+    config, steps = feeds.config(info.id), feeds.checkpoint_steps(info.id)
+    at = _nearest(steps, session.get(FROM))  # one that was the newest makes room for the next
+    session.show(FROM, at)
+    if len(steps) > 1:
+        st.select_slider("From the weights after step", steps, value=at, key=FROM, format_func=theme.steps)
+    else:
+        st.caption(f"From the weights after step {theme.steps(at)}.")
+    kinds = [kind for kind in KINDS if kind != "defect" or info.hunt is None]
+    st.segmented_control(
+        "What changes", kinds, default=session.get(WHAT), key=WHAT, format_func=KINDS.get, required=True
+    )
+    kind = session.get(WHAT)
+    said = fork_changes.draw(kind, config, at)
+    sentence = _refused(kind, config, at)
+    if sentence:
+        st.error(sentence, icon=":material/rule:")
+    st.caption(
+        f"Up to step {theme.steps(at)} it is a copy of {plain(info.id)}. From there on the batches are the same. {said}"
+    )
+    ready = sentence is None and fork_changes.is_whole(kind, config)
+    if st.button(
+        "Start",
+        key="fork_start",
+        type="primary",
+        icon=":material/play_arrow:",
+        disabled=not ready,
+        on_click=_start,
+        args=(info,),
+    ):
+        st.rerun()
+
+
+def _refused(kind: str, config: RunConfig, at: int) -> str | None:
+    """Markdown: one sentence on why there is no such fork, unless the model editor says so already."""
+    try:
+        changed(config, fork_changes.changes(kind, config, at), feeds.store().dataset(config.dataset), at)
+    except ModelTextError:
+        return None
+    except ConfigError as error:
+        return labelled(error)
+    except NotForkable as error:
+        return plain(str(error))
+    return None
+
+
+def _start(info: RunInfo) -> None:
+    """Takes what stands in the dialog now: a number that was typed just before the click is not drawn yet."""
+    before, at = session.run_id(), session.get(FROM, feeds.checkpoint_steps(info.id)[-1])
+    verbs.fork(info.id, at, fork_changes.changes(session.get(WHAT), feeds.config(info.id), at))
+    if session.run_id() != before:
+        session.put("train_view", "watch")
+    _close()

@@ -1,0 +1,31 @@
+"""Where a fork is from, and a link to both runs side by side.
+
+>>> fork_note(info)     # nothing for a run of its own
+"""
+
+import streamlit as st
+
+from core.runs.errors import NoSuchRun
+from core.runs.info import RunInfo
+from explorer import feeds, session, theme
+from explorer.markdown import plain
+from explorer.navigation import PLACES, link
+
+COMPARE = "compare"
+
+
+def fork_note(info: RunInfo) -> None:
+    if info.parent is None:
+        return
+    try:
+        parent = feeds.info(info.parent)
+    except NoSuchRun:
+        st.caption(f"Forked at step {theme.steps(info.parent_step)} from a run that was deleted.")
+        return
+    st.caption(f"Forked at step {theme.steps(info.parent_step)} from **{plain(parent.name)}**, {plain(parent.id)}")
+    if COMPARE in PLACES:
+        link(COMPARE, {"with": parent.id}, label="Compare the two")
+    else:
+        st.button(
+            "Open that run", key="parent", type="tertiary", on_click=session.choose, args=(parent.id, info.parent_step)
+        )

@@ -1,0 +1,152 @@
+"""All runs in one table: what each is, how it went, what it takes up; and a menu in each row.
+
+>>> runs_table()     # the table, and a dialog where a row's menu asks for one
+"""
+
+import pandas as pd
+import streamlit as st
+
+from core.runs.errors import NoSuchRun
+from core.runs.housekeeping import LONGEST_NAME
+from core.runs.info import ACTIVE, RunInfo
+from core.spelling import size
+from explorer import feeds, session, theme, verbs
+from explorer.markdown import plain
+from explorer.navigation import go
+from explorer.panels.run_names import ending, moment_of, stars_first, words
+
+STAR, OPEN, MORE = "runs_star", "runs_open", "runs_more"  # keys of what is clicked in a row
+DRAWN, ASKED, NAME = "runs_drawn", "runs_asked", "runs_name"
+RENAME, DELETE = ":material/edit: Rename", ":material/delete: Delete"
+HEADER, ROW, ROWS = 37, 30, 15  # pixels, pixels, rows that are seen at once
+MB = 1e6
+
+
+def runs_table() -> None:
+    runs = stars_first(feeds.runs())
+    session.put(DRAWN, [run.id for run in runs])  # a click names a row of what was drawn, not of what is there by now
+    _table(runs, feeds.sizes())
+    if session.get(OPEN):
+        go("train")
+    if asked := session.get(ASKED):
+        _dialog(*asked)
+
+
+def _table(runs: list[RunInfo], sizes: dict[str, int]) -> None:
+    column = st.column_config
+    table = pd.DataFrame(
+        {
+            "star": ["★" if run.starred else "☆" for run in runs],
+            "name": [run.name for run in runs],
+            "id": [run.id for run in runs],
+            "state": [run.state for run in runs],
+            "step": [run.step for run in runs],
+            "steps": [run.steps for run in runs],
+            "train": pd.Series([run.train_loss for run in runs], dtype=float),
+            "val": pd.Series([run.val_loss for run in runs], dtype=float),
+            "size": [sizes.get(run.id, 0) / MB for run in runs],
+            "from": [_origin(run) for run in runs],
+            "open": ["Open"] * len(runs),
+            "more": [[RENAME, DELETE]] * len(runs),
+            "words": [words(run) or "built-in" for run in runs],
+            "created": [moment_of(run).replace(tzinfo=None) for run in runs],
+        }
+    )
+    st.dataframe(
+        table,
+        hide_index=True,
+        row_height=ROW,
+        height=HEADER + ROW * min(len(runs), ROWS),
+        column_config={
+            "star": column.ButtonColumn("", width=36, type="tertiary", on_click=_star, key=STAR),
+            "name": column.TextColumn(width=120),
+            "id": column.TextColumn("run", width=110),
+            "state": column.TextColumn(width=70),
+            "step": column.NumberColumn(width=65, format="localized"),
+            "steps": column.NumberColumn("of", width=65, format="localized", help="How many steps it is to take."),
+            "train": column.NumberColumn(width=55, format="%.3f", help="The loss over all training examples."),
+            "val": column.NumberColumn("val.", width=55, format="%.3f", help="The loss over all validation examples."),
+            "size": column.NumberColumn("MB", width=50, format="%.1f", help="What it recorded, in millions of bytes."),
+            "from": column.TextColumn("fork of", width=115, help="The run and the step that it goes on from."),
+            "open": column.ButtonColumn("", width=60, type="tertiary", on_click=_open, key=OPEN),
+            "more": column.ButtonColumn("", width=90, type="tertiary", on_click=_more, key=MORE),
+            "words": column.TextColumn(width=90),
+            "created": column.DatetimeColumn("set up", width=100, format="D MMM, HH:mm"),
+        },
+    )
+
+
+def _origin(run: RunInfo) -> str:
+    return "" if run.parent is None else f"{ending(run.parent)} at {theme.steps(run.parent_step)}"
+
+
+def _clicked(key: str) -> RunInfo | None:
+    """The run of the row where something was clicked; None where it is gone by now."""
+    row, drawn = session.get(key).row, session.get(DRAWN, [])
+    known = {run.id: run for run in feeds.store().runs()}
+    return known.get(drawn[row]) if row < len(drawn) else None
+
+
+def _star() -> None:
+    if run := _clicked(STAR):
+        verbs.star(run.id, not run.starred)
+
+
+def _open() -> None:
+    if run := _clicked(OPEN):
+        session.choose(run.id)
+        session.put("train_view", "watch")
+
+
+def _more() -> None:
+    label = session.get(MORE).label
+    if run := _clicked(MORE):
+        session.put(NAME, run.name)
+        session.put(ASKED, (label, run.id))
+
+
+def _dialog(label: str, run_id: str) -> None:
+    """Drawn at every run of the page until it is answered: what ticks in the sidebar may ask for one meanwhile."""
+    try:
+        run = feeds.info(run_id)
+    except NoSuchRun:
+        return _answered()
+    title, body = ("Rename a run", _rename) if label == RENAME else ("Delete a run", _delete)
+    st.dialog(title, on_dismiss=_answered)(body)(run)
+
+
+def _answered() -> None:
+    session.put(ASKED, None)
+
+
+def _rename(run: RunInfo) -> None:
+    st.text_input(f"What {run.id} is called", key=NAME, max_chars=LONGEST_NAME)
+    if st.button("Rename", type="primary", on_click=_do_rename, args=(run.id,)):
+        st.rerun()
+
+
+def _do_rename(run_id: str) -> None:
+    verbs.rename(run_id, session.get(NAME))
+    _answered()
+
+
+def _delete(run: RunInfo) -> None:
+    held = run.state in ACTIVE and run.live
+    lost = size(feeds.sizes().get(run.id, 0))
+    st.markdown(
+        f"**{plain(run.name)}**, {plain(run.id)}: its losses, frames, samples and weights after "
+        f"{theme.steps(run.step)} steps are lost, {lost} in all. Its forks and its words stay."
+    )
+    if held:
+        st.info("A worker holds this run: stop it first.", icon=":material/stop:")
+    with st.container(horizontal=True):
+        delete = st.button(
+            "Delete", type="primary", icon=":material/delete:", disabled=held, on_click=_do_delete, args=(run.id,)
+        )
+        if st.button("Keep it", on_click=_answered) or delete:
+            st.rerun()
+
+
+def _do_delete(run_id: str) -> None:
+    verbs.delete(run_id)
+    _answered()
