@@ -6,7 +6,21 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from core.cli import delete, export, fork, presets, rename, results, resume, runs, shapes, star, train
+from core.cli import (
+    delete,
+    export,
+    fork,
+    opening,
+    presets,
+    recording,
+    rename,
+    results,
+    resume,
+    runs,
+    shapes,
+    star,
+    train,
+)
 from core.cli.errors import UsageError
 from core.dataset import DatasetError
 from core.export.errors import ExportError
@@ -15,7 +29,7 @@ from core.nn.presets import PresetError
 from core.runs.errors import NotForkable, NotResumable, StoreError
 from core.training.config import ConfigError
 
-VERBS = (train, resume, fork, runs, rename, star, delete, export, results, presets, shapes)
+VERBS = (train, resume, fork, runs, rename, star, delete, export, recording, opening, results, presets, shapes)
 MISTAKES = (
     UsageError,
     ConfigError,

@@ -124,7 +124,7 @@ class Store(Records, Wishes, WordLists, Forks, Housekeeping, WatchedRuns):
         if not rows:
             raise NoSuchRun(run_id)
         if rows[0]["kind"] == "watched":
-            raise Unreadable(f"The run {run_id} was watched: its loop has settings of its own, which nobody knows here.")
+            raise Unreadable(f"The run {run_id} was watched: its loop has settings of its own, unknown here.")
         try:
             return RunConfig.from_json(rows[0]["config"])
         except ConfigError as error:

@@ -5,8 +5,8 @@
 'watched-k3x9q2'
 
 The file is one safetensors archive. "head" is JSON (`name, created, state, message, step, steps_per_second, watched,
-evaluations`), "losses" float32 (n,), "frame/<step>" the bytes of that step's Frame. What somebody else wrote is believed
-in nothing: sizes are checked before anything of that size is made.
+evaluations`), "losses" float32 (n,), "frame/<step>" the bytes of that step's Frame. What somebody else wrote is
+believed in nothing: sizes are checked before anything of that size is made.
 """
 
 import json
