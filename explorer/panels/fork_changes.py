@@ -20,9 +20,10 @@ from explorer import feeds, session, theme
 from explorer.markdown import plain
 from explorer.panels.model_editor import Checked, check, model_editor
 
-KINDS = {"lr": "Learning rate", "schedule": "Its drop", "model": "Model", "defect": "A planted bug", "steps": "Steps"}
+KINDS = {"lr": "Learning rate", "schedule": "Drop", "model": "Model", "defect": "Planted bug", "steps": "Steps"}
 LR, DROP, AFTER, TEXT, BUG, STEPS = (f"fork_{name}" for name in ("lr", "drop", "after", "text", "bug", "steps"))
 NO_BUG = "none"
+WIDTH = 280  # pixels
 
 
 def suggest(config: RunConfig, at: int) -> None:
@@ -62,11 +63,9 @@ def draw(kind: str, config: RunConfig, at: int) -> str:
             _real(LR, "Learning rate from here on")
             return f"The learning rate was {config.lr_at(at + 1):g} here."
         case "schedule":
-            drop, after = st.columns(2)
-            with drop:
-                _whole(DROP, "The last step with the first learning rate")
-            with after:
-                _real(AFTER, "The learning rate after it")
+            with st.container(horizontal=True):
+                _whole(DROP, "The last step before the drop")
+                _real(AFTER, "Learning rate after it")
             return f"The first learning rate is {config.lr:g}."
         case "model":
             dataset = feeds.store().dataset(config.dataset)
@@ -98,7 +97,7 @@ def _bug(config: RunConfig) -> str:
     key = session.keep(BUG, bugs[0])
     if session.get(key) not in bugs:
         session.put(key, bugs[0])
-    st.selectbox("Bug", bugs, index=bugs.index(session.get(key)), key=key, format_func=_title)
+    st.selectbox("Bug", bugs, index=bugs.index(session.get(key)), key=key, format_func=_title, width=2 * WIDTH)
     chosen = session.get(key)
     return "" if chosen == NO_BUG else DEFECTS[chosen].did
 
@@ -122,9 +121,9 @@ def _checked(config: RunConfig, text: str | None = None) -> Checked:
 
 def _real(key: str, label: str) -> None:
     key = session.keep(key, None)
-    st.number_input(label, value=session.get(key), key=key, step=0.01, format="%g")
+    st.number_input(label, value=session.get(key), key=key, step=0.01, format="%g", width=WIDTH)
 
 
 def _whole(key: str, label: str) -> None:
     key = session.keep(key, None)
-    st.number_input(label, value=session.get(key), key=key, step=1, format="%d")
+    st.number_input(label, value=session.get(key), key=key, step=1, format="%d", width=WIDTH)

@@ -57,14 +57,17 @@ def _dialog(info: RunInfo) -> None:
     config, steps = feeds.config(info.id), feeds.checkpoint_steps(info.id)
     at = _nearest(steps, session.get(FROM))  # one that was the newest makes room for the next
     session.show(FROM, at)
-    if len(steps) > 1:
-        st.select_slider("From the weights after step", steps, value=at, key=FROM, format_func=theme.steps)
-    else:
-        st.caption(f"From the weights after step {theme.steps(at)}.")
-    kinds = [kind for kind in KINDS if kind != "defect" or info.hunt is None]
-    st.segmented_control(
-        "What changes", kinds, default=session.get(WHAT), key=WHAT, format_func=KINDS.get, required=True
-    )
+    moment, what, start = st.columns([5, 7, 2], gap="medium", vertical_alignment="bottom")
+    with moment:
+        if len(steps) > 1:
+            st.select_slider("From the weights after step", steps, value=at, key=FROM, format_func=theme.steps)
+        else:
+            st.caption(f"From the weights after step {theme.steps(at)}.")
+    with what:
+        kinds = [kind for kind in KINDS if kind != "defect" or info.hunt is None]
+        st.segmented_control(
+            "What changes", kinds, default=session.get(WHAT), key=WHAT, format_func=KINDS.get, required=True
+        )
     kind = session.get(WHAT)
     said = fork_changes.draw(kind, config, at)
     sentence = _refused(kind, config, at)
@@ -74,7 +77,7 @@ def _dialog(info: RunInfo) -> None:
         f"Up to step {theme.steps(at)} it is a copy of {plain(info.id)}. From there on the batches are the same. {said}"
     )
     ready = sentence is None and fork_changes.is_whole(kind, config)
-    if st.button(
+    if start.button(
         "Start",
         key="fork_start",
         type="primary",
@@ -82,6 +85,7 @@ def _dialog(info: RunInfo) -> None:
         disabled=not ready,
         on_click=_start,
         args=(info,),
+        width="stretch",
     ):
         st.rerun()
 

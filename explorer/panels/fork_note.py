@@ -22,10 +22,14 @@ def fork_note(info: RunInfo) -> None:
     except NoSuchRun:
         st.caption(f"Forked at step {theme.steps(info.parent_step)} from a run that was deleted.")
         return
-    st.caption(f"Forked at step {theme.steps(info.parent_step)} from **{plain(parent.name)}**, {plain(parent.id)}")
+    st.button(
+        f"Fork of {plain(parent.id)} at {theme.steps(info.parent_step)}",
+        key="parent",
+        type="tertiary",
+        icon=":material/fork_right:",
+        on_click=session.choose,
+        args=(parent.id, info.parent_step),
+        help=f"Opens {plain(parent.name)} at the step where this run was forked.",
+    )
     if COMPARE in PLACES:
         link(COMPARE, {"with": parent.id}, label="Compare the two")
-    else:
-        st.button(
-            "Open that run", key="parent", type="tertiary", on_click=session.choose, args=(parent.id, info.parent_step)
-        )

@@ -59,7 +59,7 @@ def _table(runs: list[RunInfo], sizes: dict[str, int]) -> None:
         height=HEADER + ROW * min(len(runs), ROWS),
         column_config={
             "star": column.ButtonColumn("", width=36, type="tertiary", on_click=_star, key=STAR),
-            "name": column.TextColumn(width=120),
+            "name": column.TextColumn(width=150),
             "id": column.TextColumn("run", width=110),
             "state": column.TextColumn(width=70),
             "step": column.NumberColumn(width=65, format="localized"),
@@ -69,8 +69,8 @@ def _table(runs: list[RunInfo], sizes: dict[str, int]) -> None:
             "size": column.NumberColumn("MB", width=50, format="%.1f", help="What it recorded, in millions of bytes."),
             "from": column.TextColumn("fork of", width=115, help="The run and the step that it goes on from."),
             "open": column.ButtonColumn("", width=60, type="tertiary", on_click=_open, key=OPEN),
-            "more": column.ButtonColumn("", width=90, type="tertiary", on_click=_more, key=MORE),
-            "words": column.TextColumn(width=90),
+            "more": column.ButtonColumn("", width=40, type="tertiary", on_click=_more, key=MORE),
+            "words": column.TextColumn(width=80),
             "created": column.DatetimeColumn("set up", width=100, format="D MMM, HH:mm"),
         },
     )
