@@ -9,6 +9,7 @@ head(
     look_for("activations"),
     help="An activation is what a layer puts out. Tanh squashes it into −1 to 1; near the ends its slope is almost "
     "0, so a saturated unit hardly learns.",
+    findings=True,
 )
 layer_views(current_run(), "activations")
 more(

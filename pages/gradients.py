@@ -9,6 +9,7 @@ head(
     look_for("gradients"),
     help="A gradient says how the loss changes when a number changes. An update is the learning rate times the "
     "gradient: what a step takes off a weight.",
+    findings=True,
 )
 layer_views(current_run(), "gradients")
 more(

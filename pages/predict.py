@@ -7,6 +7,7 @@ from explorer.panels.run_state import current_run
 head(
     "What comes next?",
     "Look how few letters share most of the probability, and how the bars change when you type one letter more.",
+    findings=True,
 )
 predict_panel(current_run())
 more(

@@ -8,6 +8,7 @@ head(
     "Point at a node: all that it is computed from lights up. Click one for its numbers. The higher a node, the more "
     "it sees.",
     help="The receptive field of a node is the set of characters that can change its numbers.",
+    findings=True,
 )
 field_panel()
 more(

@@ -8,6 +8,7 @@ head(
     "Follow T and C down the layers: wherever neighbours are put side by side, T shrinks and C grows by the same "
     "factor.",
     help="B: examples in a batch. T: positions, at first one a character. C: channels, the numbers at each position.",
+    findings=True,
 )
 shapes_panel()
 more(

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from explorer import feeds, session
+from explorer.panels.diagnosis_cards import diagnosis_cards
 from explorer.panels.loss_panel import loss_panel
 from explorer.panels.run_setup import run_setup
 from explorer.panels.run_state import current_run
@@ -13,10 +14,12 @@ if not feeds.runs() and session.run_id() is None:
     session.put("train_view", "setup")
 view = session.get(session.keep("train_view", "watch"))
 
-title, switch = st.columns([3, 2], vertical_alignment="bottom")
+title, switch = st.columns([2, 3], vertical_alignment="bottom")
 with title:
     st.title("Is it learning?" if view == "watch" else "What should it learn?")
-with switch, st.container(horizontal_alignment="right"):
+with switch, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
+    if view == "watch":
+        diagnosis_cards()
     st.segmented_control(
         "View",
         list(VIEWS),

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from safetensors.numpy import load, save
 
+from core.nn.containers import SkipSum
 from core.nn.sequential import Sequential
 from core.training import probe
 from core.training.frame import ROLES, Frame
@@ -39,9 +40,13 @@ class Moment:
 
 @dataclass(frozen=True)
 class BlackBox:
-    """`moments` are the steps up to the one that diverged, in order; the last `whole` of them have their arrays."""
+    """`moments` are the steps up to the one that diverged, in order; the last `whole` of them have their arrays.
+
+    `reads` says for each layer, in computing order, which others' outputs it is computed from.
+    """
 
     moments: tuple[Moment, ...]
+    reads: dict[str, tuple[str, ...]]
 
     @property
     def whole(self) -> int:
@@ -54,19 +59,20 @@ class BlackBox:
             arrays[f"{i}/frame"] = np.frombuffer(moment.frame.to_bytes(), np.uint8)
             arrays[f"{i}/contexts"], arrays[f"{i}/targets"] = moment.contexts, moment.targets
             arrays |= {f"{i}/array/{name}": array for name, array in moment.arrays.items()}
-        arrays["head"] = np.frombuffer(json.dumps({"steps": len(self.moments)}).encode(), np.uint8)
+        head = {"steps": len(self.moments), "reads": self.reads}
+        arrays["head"] = np.frombuffer(json.dumps(head).encode(), np.uint8)
         return save(arrays)
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "BlackBox":
         found = load(data)
-        moments = []
-        for i in range(json.loads(found["head"].tobytes())["steps"]):
+        head, moments = json.loads(found["head"].tobytes()), []
+        for i in range(head["steps"]):
             start = f"{i}/array/"
             arrays = {name.removeprefix(start): array for name, array in found.items() if name.startswith(start)}
             frame = Frame.from_bytes(found[f"{i}/frame"].tobytes())
             moments.append(Moment(frame, found[f"{i}/contexts"], found[f"{i}/targets"], arrays))
-        return cls(tuple(moments))
+        return cls(tuple(moments), {layer: tuple(names) for layer, names in head["reads"].items()})
 
 
 def record(
@@ -97,7 +103,7 @@ def record(
         while trainer.step < step:
             trainer.advance(1, look=look)
     except Diverged:
-        return BlackBox(tuple(moments))
+        return BlackBox(tuple(moments), _reads(trainer.model))
     raise ValueError(f"Step {step:,} does not diverge after this checkpoint: it is of another run.")
 
 
@@ -106,6 +112,18 @@ def _moment(trainer: Trainer, whole: bool) -> Moment:
     model = trainer.model
     arrays = {name: array.copy() for name, array in _arrays(model).items()} if whole else {}
     return Moment(frame, model.contexts.data[:EXAMPLES].copy(), model.targets[:EXAMPLES].copy(), arrays)
+
+
+def _reads(model: Sequential) -> dict[str, tuple[str, ...]]:
+    """By the memory that it reads, by the skips that it adds up, and of a container by the layers inside."""
+    reads, owner = {}, {}
+    for layer in model.layers:
+        names = [owner[layer.x.data.ctypes.data]] if layer.x.data.ctypes.data in owner else []
+        names += [inside.name for inside in layer.flat() if inside is not layer]
+        names += [skip.name for skip in layer.skips] if isinstance(layer, SkipSum) else []
+        reads[layer.name] = tuple(dict.fromkeys(names))
+        owner[layer.out.data.ctypes.data] = layer.name
+    return reads
 
 
 def _arrays(model: Sequential) -> dict[str, np.ndarray]:

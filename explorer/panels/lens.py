@@ -9,11 +9,19 @@ import streamlit as st
 from core.training.frame import Frame
 from explorer import theme
 from explorer.chapters import CHAPTERS
+from explorer.panels.diagnosis_cards import diagnosis_cards
 
 
-def head(question: str, look_for: str, help: str | None = None) -> None:
-    """`help` explains the terms of the sentence."""
-    st.title(question)
+def head(question: str, look_for: str, help: str | None = None, findings: bool = False) -> None:
+    """`help` explains the terms of the sentence; with `findings` what is wrong with the run stands beside the title."""
+    if findings:
+        title, beside = st.columns([4, 1], vertical_alignment="center")
+        with title:
+            st.title(question)
+        with beside:
+            diagnosis_cards()
+    else:
+        st.title(question)
     st.caption(look_for, help=help)
 
 

@@ -84,7 +84,9 @@ def test_every_preset_fits_into_the_room_and_comes_back(names, name):
     data = box.to_bytes()
     assert len(data) < black_box.ROOM + 2_000_000
     back = black_box.BlackBox.from_bytes(data)
-    assert back.whole == box.whole
+    assert (back.whole, back.reads) == (box.whole, box.reads)
+    assert list(box.reads) == [layer.name for layer in trainer.model.layers]
+    assert all(box.reads[layer.name] for layer in trainer.model.layers[1:]), "all but the first read another's output"
     for moment, same in zip(box.moments, back.moments, strict=True):
         assert moment.frame.to_bytes() == same.frame.to_bytes()
         assert moment.arrays.keys() == same.arrays.keys()
