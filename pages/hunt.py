@@ -14,6 +14,6 @@ more(
     "outputs and gradients of about one size from layer to layer; running statistics that follow the batches'. Each "
     "bug lifts one of these over a line, and each answer is held against the run's own figures.",
     page="hunt",
-    try_this="Plant a bug yourself: on Train, set up a new run, open Advanced and choose one. Its name is shown then, so"
-    " you know what you are looking at.",
+    try_this="Plant a bug yourself: on Train, set up a new run, open Advanced and choose one. Its name is shown then: "
+    "you know what you are looking at.",
 )

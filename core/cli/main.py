@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from core.cli import (
+    defects,
     delete,
     export,
     fork,
@@ -29,7 +30,7 @@ from core.nn.presets import PresetError
 from core.runs.errors import NotForkable, NotResumable, StoreError
 from core.training.config import ConfigError
 
-VERBS = (train, resume, fork, runs, rename, star, delete, export, recording, opening, results, presets, shapes)
+VERBS = (train, resume, fork, runs, rename, star, delete, export, recording, opening, results, presets, defects, shapes)
 MISTAKES = (
     UsageError,
     ConfigError,

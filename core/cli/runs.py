@@ -36,8 +36,9 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _called(info: RunInfo) -> str:
-    """What was given to it: a name, and a run to go on from."""
+    """What was given to it: a name, a bug, and a run to go on from."""
     name = "" if info.name == (info.preset or "model") else f"{info.name}  "
+    name += f"(bug {info.defect})  " if info.defect else ""
     return name + (f"(fork of {info.parent} at {info.parent_step:,})  " if info.parent else "")
 
 
@@ -61,4 +62,6 @@ def _as_json(info: RunInfo) -> dict:
         "starred": info.starred,
         "parent": info.parent,
         "parent_step": info.parent_step,
+        "defect": info.defect,
+        "hunt": info.hunt,
     }

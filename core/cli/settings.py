@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser, usual: bool = True) -> None:
     setting("--optimiser", str, "|".join(OPTIMISERS))
     setting("--l2", float, "R", "adds R times the mean squares of Linear, Skip and CausalConv1d weights to the loss")
     setting("--positions", int, "P", "how many of a text's characters are predicted in one pass")
-    setting("--defect", _defect, "NAME", "a deliberate bug, such as huge-logits; none: no bug")
+    setting("--defect", _defect, "NAME", "a bug of `python -m core defects`, as NAME or NAME:LAYER; none: no bug")
     setting("--train-on", str, "|".join(TRAIN_ON), "the training split, or all words")
 
 

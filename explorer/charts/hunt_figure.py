@@ -15,30 +15,23 @@ HUNTED, TWIN, LINE = "this run", "its healthy twin", "the line"
 WIDE = 100.0  # times the line: beyond it values need an axis that grows by powers
 
 
-def hunt_figure(palette: Palette, *, wide: bool, height: int = 215) -> alt.LayerChart:
+def hunt_figure(palette: Palette, *, wide: bool, height: int = 190) -> alt.LayerChart:
     """The spec: this run solid, its twin dashed, the line dotted; `wide`: values over many powers of ten."""
     x = alt.X("step:Q", title="step", scale=alt.Scale(type="log"), axis=alt.Axis(format=",d", grid=False, tickCount=6))
     scale = alt.Scale(type="symlog") if wide else alt.Scale(zero=False, nice=True)
     y = alt.Y("value:Q", title=None, scale=scale, axis=alt.Axis(format="~g", tickCount=5, minExtent=45))
     names = [HUNTED, TWIN, LINE]
-    key = alt.Legend(title=None, orient="top", symbolStrokeWidth=2, labelLimit=200)
+    key = alt.Legend(title=None, orient="top", symbolType="stroke", symbolSize=300, symbolStrokeWidth=2)
     colours = alt.Scale(domain=names, range=[palette.gradient, palette.ink, palette.guide])
-    dashes = alt.Scale(domain=names, range=[[1, 0], DASH["val"], [2, 3]])
-    lines = (
-        alt.Chart(alt.NamedData("lines"))
-        .mark_line(strokeWidth=2, point=alt.OverlayMarkDef(size=22))
-        .encode(
-            x=x,
-            y=y,
-            color=alt.Color("run:N", scale=colours, legend=key),
-            strokeDash=alt.StrokeDash("run:N", scale=dashes, legend=key),
-            tooltip=[alt.Tooltip("run:N"), alt.Tooltip("step:Q", format=","), alt.Tooltip("value:Q", format=".3g")],
-        )
-    )
-    rule = alt.Chart(alt.NamedData("rule")).mark_rule(strokeWidth=1.5).encode(
-        y=y, color=alt.Color("run:N", scale=colours), strokeDash=alt.StrokeDash("run:N", scale=dashes)
-    )  # fmt: skip
-    return alt.layer(lines, rule).properties(height=height)
+    dashes = alt.Scale(domain=names, range=[DASH["train"], DASH["val"], [2, 3]])
+    of = {"color": alt.Color("run:N", scale=colours, legend=key), "strokeDash": alt.StrokeDash("run:N", scale=dashes)}
+    tip = [alt.Tooltip("run:N"), alt.Tooltip("step:Q", format=","), alt.Tooltip("value:Q", format=".3g")]
+    lines, rule = (alt.Chart(alt.NamedData(name)) for name in ("lines", "rule"))
+    return alt.layer(
+        rule.mark_rule(strokeWidth=1.5).encode(y=y, **of),
+        lines.mark_line(strokeWidth=2).encode(x=x, y=y, **of),
+        lines.mark_point(opacity=0, size=120).encode(x=x, y=y, tooltip=tip),
+    ).properties(height=height)
 
 
 def hunt_tables(

@@ -8,15 +8,23 @@ import streamlit as st
 from core.lenses.hunt.rounds import NoRound, Round, round_of, tidy
 from core.runs.errors import NoSuchRun
 from core.runs.info import RunInfo
+from core.training.defects import DEFECTS
 from explorer import feeds, hunts, session, theme
 from explorer.markdown import plain
 from explorer.navigation import link
 from explorer.panels.hunt_answer import answer_form
-from explorer.panels.hunt_picture import told
+from explorer.panels.hunt_picture import another, told
 from explorer.panels.run_state import ICONS, may_change, say
 
 LENSES = ("train", "activations", "gradients", "predict", "shapes")
 TYPED = "hunt_typed"
+SHOWN = 8  # of this session's rounds, the latest
+HOW = f"""
+1. A small network is trained, in a few seconds. One of {len(DEFECTS)} bugs is planted in it, or none.
+2. You see the model as it should be, and the run in every lens.
+3. You say which bug it is, where it sits and what shows it. A wrong answer says what speaks against it, and you may
+   look again.
+"""
 
 
 def hunt_panel() -> None:
@@ -55,39 +63,48 @@ def _open_link() -> None:
 
 
 def _hunted() -> RunInfo | None:
-    """The run of a round, where it is the current one; of a twin or a fork, that of their round."""
+    """The run of a round, where it is the current one; from a twin or a fork, back to that of their round."""
     try:
         info = feeds.info(session.run_id()) if session.run_id() else None
     except NoSuchRun:
         return None
-    return info if info and info.hunt and info.id.startswith(f"{hunts.HUNTED}-") else None
+    if info is None or info.hunt is None:
+        return None
+    if not info.id.startswith(f"{hunts.HUNTED}-"):
+        hunts.enter(info.hunt)
+        st.rerun()
+    return info
 
 
 def _begin() -> None:
-    start, given = st.columns(2, gap="large", vertical_alignment="bottom")
+    st.markdown(HOW)
+    start, given = st.columns([1, 3], gap="medium", vertical_alignment="bottom")
     with start:
-        st.markdown("**A round of your own**")
-        if st.button("Start a round", key="hunt_start", type="primary", icon=":material/bug_report:"):
+        if st.button("Start a round", key="hunt_start", type="primary", icon=":material/bug_report:", width="stretch"):
             hunts.start()
             st.rerun()
     with given:
         text = st.text_input(
-            "A round that somebody gave you",
+            "Or enter one that somebody gave you",
             key=TYPED,
             placeholder="k3x9-q7",
             max_chars=20,
-            help="Its token, or open its link: it is the same round on every machine.",
+            width=330,
+            help="Its six letters, or open its link: it is the same round on every machine.",
         )
         if text:
             _enter_typed(text)
     if mine := hunts.rounds():
         _score()
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-            for token in list(mine)[-8:]:
-                face = ":material/check:" if mine[token].found else ":material/pending:"
+            for token in list(mine)[-SHOWN:]:
+                face = ":material/check:" if mine[token].found else ":material/bug_report:"
                 if st.button(token, key=f"hunt_again_{token}", icon=face, help="Go back to this round."):
                     hunts.enter(token)
                     st.rerun()
+    with st.expander(f"The {len(DEFECTS)} bugs, and where the course meets them", icon=":material/list:"):
+        rows = [f"| {bug.title} | {bug.did} | {bug.chapter} |" for bug in DEFECTS.values()]
+        st.markdown("\n".join(["| Bug | What it does | In the course |", "| --- | --- | --- |", *rows]))
 
 
 def _enter_typed(text: str) -> None:
@@ -114,9 +131,9 @@ def _look(info: RunInfo) -> None:
     if may_change(info):
         st.info(f"{say(info)}. Look at it meanwhile; you can answer once it has ended.", icon=ICONS[info.state])
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        st.markdown(":small[Look at]", width="content")
         for page in LENSES:
             link(page)
+        another("tertiary")
 
 
 def _hand_out(token: str) -> None:

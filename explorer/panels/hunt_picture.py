@@ -21,15 +21,21 @@ def told(info: RunInfo, hidden: Round) -> None:
     progress = hunts.progress(info.hunt)
     if progress.found:
         st.success("  \n".join(map(plain, progress.verdicts[-1].sentences)), icon=":material/check_circle:")
-    st.markdown(f"**{plain(truth(hidden))}**")
+    else:
+        st.info(plain(truth(hidden)), icon=":material/visibility:")
     _picture(info, hidden)
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        if st.button("Start another round", key="hunt_start", type="primary", icon=":material/bug_report:"):
-            hunts.start()
-            st.rerun()
+        another("primary")
         link(_figure(hidden, info).page, label=f"See it on {PLACES[_figure(hidden, info).page].title}")
         if "compare" in PLACES and hidden.defect:
             link("compare")
+
+
+def another(kind: str) -> None:
+    """A button of this type that starts a new round."""
+    if st.button("New round", key="hunt_start", type=kind, icon=":material/bug_report:"):
+        hunts.start()
+        st.rerun()
 
 
 def _figure(hidden: Round, info: RunInfo) -> Figure:

@@ -10,7 +10,7 @@ import streamlit as st
 from core.nn.notation import parse
 from core.runs.info import RunInfo
 from core.training.frame import NAN_INT8, STATS, Frame
-from explorer import feeds, frame_feeds, session
+from explorer import feeds, frame_feeds, hunts, session
 from explorer.charts.histograms import histograms
 from explorer.charts.ratios import ratios
 from explorer.charts.units import norm_chart, norm_tables, unit_map, unit_tables
@@ -18,7 +18,7 @@ from explorer.frame_rows import ALL, SQUASHING, kind_of, kinds, layer_names, of_
 from explorer.panels.lens import at_moment
 from explorer.panels.live_chart import TICK, live_chart
 from explorer.panels.model_source import known_run
-from explorer.panels.run_state import following, nothing_recorded
+from explorer.panels.run_state import following, nothing_recorded, still
 
 HISTOGRAMS, UNITS, NORM = "Histograms", "Unit by unit", "BatchNorm"
 UPDATES, GRADIENTS = "Update : data", "Gradient : data"
@@ -88,7 +88,7 @@ def layer_views(info: RunInfo, page: str) -> None:
         if frame is not None or view in KIND:  # those span all moments
             drawn(info.id, session.moment(), frame)
         if frame is None:
-            nothing_recorded(feeds.info(info.id), session.moment())
+            nothing_recorded(still(info.id), session.moment())
 
     st.fragment(picture, run_every=TICK if following(info) else None, key=f"{page}_picture")()
 
@@ -165,12 +165,17 @@ def _norm(run_id: str, moment: int | None, frame: Frame, layer: str) -> None:
     bad = f" {lost:,} statistics are not a number: crosses on yellow." if lost else ""
     positions = _size(frame.maps[f"{layer}.running_mean"].shape[:-1])
     bug = (
-        f" There are {positions} statistics a channel, one a position: the bug of the course." if positions > 1 else ""
+        f" There are {positions} statistics a channel, one a position{_in_the_course(run_id)}." if positions > 1 else ""
     )
     st.caption(
         f"{at_moment(frame, moment)} Training uses the batch's own mean and variance, evaluation the running "
         f"ones.{bug}{bad}"
     )
+
+
+def _in_the_course(run_id: str) -> str:
+    """Of an open round of the hunt the picture says what is there, not what is wrong."""
+    return "" if hunts.is_open(feeds.info(run_id)) else ": the bug of the course"
 
 
 def _ratios(run_id: str, moment: int | None, frame: Frame | None, view: str) -> None:

@@ -8,11 +8,12 @@ import streamlit as st
 
 from core.nn.presets import PRESETS
 from core.runs.info import RunInfo
+from core.training.defects import parted
 from explorer import feeds, session, theme
 from explorer.charts.loss import loss_chart
 from explorer.charts.loss_tables import LossTables
 from explorer.panels.live_chart import TICK, live_chart
-from explorer.panels.run_state import may_change
+from explorer.panels.run_state import may_change, still
 
 COURSE_STEPS = 200_000
 WINDOWS = (10, 100, 1_000, 10_000)
@@ -25,7 +26,7 @@ def loss_panel(info: RunInfo) -> None:
 
 
 def _panel(run_id: str, moment: int | None) -> None:
-    info = feeds.info(run_id)
+    info = still(run_id)
     window = session.get(session.keep("loss_window", 1_000))
     log = session.get(session.keep("loss_log", True))
     tables = feeds.loss(run_id, window, log)
@@ -126,6 +127,8 @@ def _caption(info: RunInfo, tables: LossTables, moment: int | None) -> str:
     config = feeds.config(info.id)
     if config.train_on == "all":
         said.append("Trained on all words, those of validation too.")
+    if config.defect:
+        said.append(f"Planted: {parted(config.defect)[0].title}.")
     if config.l2:
         said.append("Batches count the penalty on weights, validation does not.")
     if _as_in_the_course(info):

@@ -11,6 +11,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from core.training.config import OPTIMISERS, TRAIN_ON, ConfigError, RunConfig
+from core.training.defects import DEFECTS, parted
 from explorer import session
 from explorer.markdown import plain
 
@@ -26,6 +27,7 @@ LABELS = {
     "l2": "L2",
     "positions": "Positions",
     "train_on": "Trained on",
+    "defect": "Plant a bug",
 }
 SPOKEN = {"sgd": "plain descent", "adamw": "AdamW", "train": "training words", "all": "all words"}
 FULL_BATCH = "setup_full_batch"
@@ -82,6 +84,8 @@ def fill_in(config: RunConfig, seed: bool = True) -> None:
         if name == "batch_size":
             session.put(FULL_BATCH, config.batch_size is None)
             session.put(_key(name), config.batch_size or RunConfig.batch_size)
+        elif name == "defect":
+            session.put(_key(name), parted(config.defect)[0].name if config.defect else None)
         elif name != "seed" or seed:
             session.put(_key(name), getattr(config, name))
 
@@ -97,7 +101,7 @@ def labelled(error: ConfigError) -> str:
 
 def _advanced() -> None:
     with st.expander("Advanced", key="setup_advanced"):
-        columns = iter(st.columns([3, 3, 3, 3, 5], gap="small", vertical_alignment="bottom"))
+        columns = iter(st.columns([3, 2, 2, 3, 4, 4], gap="small", vertical_alignment="bottom"))
         with next(columns):
             help = "AdamW gives every weight a learning rate of its own, and lets all weights decay a little."
             values = {"optimiser": _choice("optimiser", OPTIMISERS, help)}
@@ -115,9 +119,26 @@ def _advanced() -> None:
             values["train_on"] = _choice("train_on", TRAIN_ON, help)
         with next(columns):
             key = session.keep(FULL_BATCH, False)
-            st.toggle("Full batch: all examples at once", value=session.get(key), key=key)
+            st.toggle("Full batch", value=session.get(key), key=key, help="All examples at every step.")
+        with next(columns):
+            values["defect"] = _bug()
     if unusual := _unusual(values):
         st.caption(f"Advanced: {unusual}.")
+
+
+def _bug() -> str | None:
+    key, bugs = _kept("defect"), list(DEFECTS)
+    chosen = session.get(key)
+    return st.selectbox(
+        LABELS["defect"],
+        bugs,
+        index=bugs.index(chosen) if chosen in bugs else None,
+        key=key,
+        format_func=lambda name: DEFECTS[name].title,
+        placeholder="no bug",
+        help="A deliberate mistake, to see what it does to every lens. The run's name says which. On the page Bug hunt "
+        "you are not told.",
+    )
 
 
 def _unusual(values: dict) -> str:
@@ -127,6 +148,7 @@ def _unusual(values: dict) -> str:
         "l2": f"L2 of {values['l2']}",
         "positions": f"{values['positions']} positions in one pass",
         "train_on": SPOKEN.get(values["train_on"]),
+        "defect": f"a planted bug, {DEFECTS[values['defect']].title}" if values["defect"] else None,
     }
     said = [spoken[name] for name in values if values[name] not in (None, getattr(RunConfig, name))]
     return ", ".join([*said, "full batch"] if session.get(FULL_BATCH) else said)

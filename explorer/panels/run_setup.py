@@ -135,6 +135,8 @@ def _config(checked: Checked, values: dict, dataset: Dataset) -> tuple[RunConfig
         name = preset_of(checked.text, dataset.vocab_size, values["context"])
         config = RunConfig(model=checked.text, preset=name, **values)
         check_norms(checked.shapes, config.positions)
+        if config.defect:
+            config.defect_layers()
     except ConfigError as error:
         return None, labelled(error)
     return config, None

@@ -127,6 +127,14 @@ def _stay_within(info: RunInfo) -> None:
     """A link may name a step that the run has not reached, or no longer has: it shows the latest, and says so."""
     moment = session.moment()
     reached = max([info.step, *feeds.frame_steps(info.id)[-1:]])
+    if moment is not None and moment < (first := _first(info)):
+        session.choose(info.id, first)
+        st.toast(
+            f"Step {theme.steps(moment)} belongs to the run that this one was forked from: you see step "
+            f"{theme.steps(first)}, where its own model begins.",
+            icon=":material/first_page:",
+            duration="long",
+        )
     if moment is not None and moment > reached:
         session.choose(info.id)
         st.toast(
@@ -136,13 +144,18 @@ def _stay_within(info: RunInfo) -> None:
         )
 
 
+def _first(info: RunInfo) -> int:
+    """The first step with weights: the initialisation's, or that of a fork whose model is another than its parent's."""
+    return next(iter(feeds.checkpoint_steps(info.id)), 0)
+
+
 def _moment(info: RunInfo) -> None:
     """One slider over what is recorded, from the initialisation on; its right end follows the run."""
     moment = session.moment()
     recorded = {*feeds.frame_steps(info.id)} | ({moment} - {None})
     if not recorded:
         return
-    steps = sorted({0} | recorded)
+    steps = sorted({_first(info)} | recorded)
     key = f"moment_{info.id}"
     shown = LATEST if moment is None else moment
     session.show(key, shown)

@@ -38,7 +38,7 @@ def _deep(kind: str, gain: float, layers: int) -> str:
 
 MODELS: Mapping[str, str] = {  # for the 27 symbols of the built-in names
     "wavenet": PRESETS["wavenet"].text(27),
-    "deep tanh network": _deep("Tanh", 5 / 3, 6),
+    "deep tanh network": _deep("Tanh", 5 / 3, 5),
     "ReLU network": _deep("ReLU", 2**0.5, 2),
 }
 

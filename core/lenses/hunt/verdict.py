@@ -2,7 +2,7 @@
 
 >>> verdict = judge(round_of(token), Answer("huge-logits", None, "first_loss"), record)
 >>> verdict.right, verdict.sentences[0]
-(True, 'Huge initial logits: right.')
+(True, "Right: Huge initial logits. The last layer's weights begin a hundred times too large.")
 
 Sentences on a wrong answer say what speaks against it, and never what the bug is.
 """
@@ -43,7 +43,7 @@ def judge(hidden: Round, answer: Answer, record: Record) -> Verdict:
     same = answer.defect == (hidden.defect.name if hidden.defect else None)
     right = same and answer.layer == hidden.layer
     if right:
-        first = f"{title(answer.defect)}{f', in {answer.layer}' if answer.layer else ''}: right."
+        first = f"Right: {truth(hidden)}"
     elif same:
         first = f"{title(answer.defect)} it is, but not in {answer.layer}."
     else:
@@ -55,7 +55,7 @@ def truth(hidden: Round) -> str:
     """What the round was, in full."""
     if hidden.defect is None:
         return f"{NONE}: this run is as it should be."
-    where = f" It was {hidden.layer}." if hidden.layer else ""
+    where = f" Here it is {hidden.layer}." if hidden.layer else ""
     return f"{hidden.defect.title}. {hidden.defect.did}{where}"
 
 
@@ -68,7 +68,7 @@ def _against(hidden: Round, answer: Answer, record: Record) -> str:
         return f"It would show in this figure, which the run has nothing of: {figure.title}."
     if not figure.crossed(record):
         return f"It would lift this figure above {figure.line:g}, and it is {spelt(value)}: {figure.title}."
-    return f"It would show as you see it, but so do other bugs: look at {_page(hidden)} as well."
+    return f"What it would lift is above its line, but another bug does that, too: look at {_page(hidden)} as well."
 
 
 def _page(hidden: Round) -> str:

@@ -36,7 +36,7 @@ def test_a_right_answer_with_its_evidence(records):
     of = hidden("huge-logits")
     verdict = judge(of, Answer("huge-logits", None, "first_loss"), records(of))
     assert verdict.right
-    assert verdict.sentences[0] == "Huge initial logits: right."
+    assert verdict.sentences[0].startswith("Right: Huge initial logits. The last layer's weights")
     assert verdict.sentences[1].startswith("Your evidence: First loss, as times that of guessing: ")
     assert verdict.sentences[1].endswith("above the line of 1.5.")
 
@@ -82,8 +82,8 @@ def test_a_wrong_answer_never_says_what_it_is(name, guess, records):
 def test_a_guess_whose_figure_is_crossed_by_another_bug_is_sent_to_look_further(records):
     of = hidden("contexts-reversed")
     verdict = judge(of, Answer("targets-shifted"), records(of))
-    assert "so do other bugs: look at Predict as well" in verdict.sentences[0]
+    assert "another bug does that, too: look at Predict as well" in verdict.sentences[0]
 
 
 def test_the_truth_names_the_layer():
-    assert truth(hidden("frozen-layer", "7.Linear")).endswith("It was 7.Linear.")
+    assert truth(hidden("frozen-layer", "7.Linear")).endswith("Here it is 7.Linear.")
