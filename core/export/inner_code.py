@@ -39,9 +39,9 @@ class Skip(Linear):
 
 SKIP_SUM = '''\
 class SkipSum:
-    """The sum of what the Skips above it put aside."""
+    """The sum of what the Skips above it put aside, in place of its input."""
 
-    def __call__(self, x):
+    def __call__(self, _):
         total = sum(aside)  #? lengths=kept
         t = aside[-1].shape[1]  # convolutions shorten a text  #? lengths=cut
         total = sum(skip[:, -t:] for skip in aside)  #? lengths=cut

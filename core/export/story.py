@@ -81,9 +81,6 @@ def story(phases: Sequence[Phase], dataset: Dataset) -> list[Part]:
 def _values(phases: Sequence[Phase], dataset: Dataset, specs: Sequence[LayerSpec], so: set[str]) -> dict[str, str]:
     """What the code of `story_code.py` is filled with."""
     config, kinds = phases[-1].config, _kinds(specs)
-    penalised = [
-        kind for kind in ("Linear", "CausalConv1d") if kind in kinds | ({"Linear"} if "Skip" in kinds else set())
-    ]
     nested = {"l2", "nested"} <= so
     return {
         "block_size": str(config.context),
@@ -97,7 +94,7 @@ def _values(phases: Sequence[Phase], dataset: Dataset, specs: Sequence[LayerSpec
         "layers": listed(specs),
         "counts": first(specs),
         "softened": less_confident(specs) or "",
-        "penalised": f"({', '.join(penalised)})" if len(penalised) > 1 else "".join(penalised),
+        "penalised": "Linear" if kinds & {"Linear", "Skip"} else "CausalConv1d",
         "inside": story_code.INSIDE if nested else "",
         "every": "inside(model)" if nested else "layers",
         "build_dataset": story_code.STRETCHES if "stretches" in so else story_code.EXAMPLES,
@@ -132,6 +129,7 @@ def _so(phases: Sequence[Phase], dataset: Dataset, specs: Sequence[LayerSpec]) -
         "positions": len(last.shape) == 3,
         "diverged": phases[-1].diverged,
         "adamw": config.optimiser == "adamw",
+        "both": "CausalConv1d" in kinds and bool(kinds & {"Linear", "Skip"}),
         "l2": any(phase.config.l2 for phase in phases) and bool(kinds & {"Linear", "Skip", "CausalConv1d"}),
     }
     return {name if true else f"no-{name}" for name, true in facts.items()}

@@ -106,7 +106,9 @@ The run ends here as it was recorded to end: the loss of the last step is not fi
 """
 TRAINING = """\
 $inside
-weights = [layer.weight for layer in $every if isinstance(layer, $penalised)]  #? l2
+kinds = (Linear, CausalConv1d)  #? l2 both
+weights = [layer.weight for layer in $every if isinstance(layer, kinds)]  #? l2 both
+weights = [layer.weight for layer in $every if isinstance(layer, $penalised)]  #? l2 no-both
 optimizer = torch.optim.AdamW(parameters)  #? adamw
 losses = []
 
@@ -146,7 +148,6 @@ def inside(layer):
     for inner in getattr(layer, "layers", []):
         yield from inside(inner)
 
-
 '''
 COUNTED_TRAINING_WORDS = "Each step predicts its examples from the counts so far, and then counts them."
 COUNTED_TRAINING = """\
@@ -174,7 +175,8 @@ def mean_loss(X, Y):
     for x, y in zip(X.split(10_000), Y.split(10_000)):
         logits = model(x)  #? no-positions
         logits = model(x).view(-1, vocab_size)  #? positions
-        total += F.cross_entropy(logits, y, reduction="sum").item()
+        total += F.cross_entropy(logits, y, reduction="sum").item()  #? no-stretches
+        total += F.cross_entropy(logits, y.view(-1), reduction="sum").item()  #? stretches
     return total / len(Y)
 
 
