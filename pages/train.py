@@ -4,6 +4,7 @@ import streamlit as st
 
 from explorer import feeds, session
 from explorer.panels.diagnosis_cards import diagnosis_cards
+from explorer.panels.fork_dialog import fork_button
 from explorer.panels.loss_panel import loss_panel
 from explorer.panels.run_setup import run_setup
 from explorer.panels.run_state import current_run
@@ -33,8 +34,12 @@ if view == "setup":
     st.caption("Choose a preset or write your own model: the table shows the shape after every layer.")
     run_setup()
 else:
-    st.caption(
+    info = current_run()
+    lead, fork = st.columns([5, 1], vertical_alignment="center")
+    lead.caption(
         "Look for a line that falls steeply, then slowly, and once more where the learning rate drops.",
         help="Where the validation line stays above it, the model begins to learn its training words by heart.",
     )
-    loss_panel(current_run())
+    with fork:
+        fork_button(info)
+    loss_panel(info)

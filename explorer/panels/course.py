@@ -14,7 +14,7 @@ from explorer.charts.word_lengths import length_table, word_lengths
 from explorer.navigation import go, link
 from explorer.panels.live_chart import TICK, live_chart
 from explorer.panels.results_table import results_table
-from explorer.panels.run_state import ICONS, may_change, say
+from explorer.panels.run_state import ICONS, may_change, say, still
 
 CARDS = ("bigram", "mlp", "wavenet", "transformer")  # one of each kind; the results have them all
 VIEW, RESULTS = "home_view", "All models and results"
@@ -125,7 +125,7 @@ def _recent_runs() -> None:
 
 
 def _loss(run_id: str) -> None:
-    info = feeds.info(run_id)
+    info = still(run_id)
     tables = feeds.loss(run_id, _window(info), log=False)
     said = f"Loss of {run_id}; dashed: validation."
     live_chart(small_loss, small_loss_tables(tables), key="small_loss", alt_text=said)

@@ -16,7 +16,7 @@ from explorer.model_feeds import Field, Loaded
 from explorer.panels.lens import weights_after
 from explorer.panels.live_chart import live_chart
 from explorer.panels.model_source import Source, choose_model
-from explorer.panels.run_state import following, nothing_recorded
+from explorer.panels.run_state import following, nothing_recorded, still
 from explorer.panels.typed_text import LIVE, fitted, known_only
 
 TEXT, GOOD, SUGGESTED = "field_text", "field_good", "field_suggested"
@@ -52,7 +52,7 @@ def _suggest(source: Source) -> None:
 def _field(source: Source, moment: int | None, text: str) -> None:
     loaded = model_feeds.of_run(source.run, moment) if source.run else model_feeds.of_preset(source.preset)
     if loaded is None:
-        nothing_recorded(feeds.info(source.run), None)
+        nothing_recorded(still(source.run), None)
         return
     text = fitted(text, loaded.dataset)
     try:

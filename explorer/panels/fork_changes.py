@@ -14,7 +14,7 @@ import streamlit as st
 from core.nn.matching import matched
 from core.nn.notation import canonical, parse
 from core.nn.shapes import LayerShape
-from core.training.config import RunConfig
+from core.training.config import ConfigError, RunConfig
 from core.training.defects import DEFECTS
 from explorer import feeds, session, theme
 from explorer.markdown import plain
@@ -22,6 +22,12 @@ from explorer.panels.model_editor import Checked, check, model_editor
 
 KINDS = {"lr": "Learning rate", "schedule": "Drop", "model": "Model", "defect": "Planted bug", "steps": "Steps"}
 LR, DROP, AFTER, TEXT, BUG, STEPS = (f"fork_{name}" for name in ("lr", "drop", "after", "text", "bug", "steps"))
+LABELS = {
+    "lr": "Learning rate",
+    "lr_after": "Learning rate",
+    "lr_drop_step": "The last step before the drop",
+    "steps": "Steps in all",
+}
 NO_BUG = "none"
 WIDTH = 280  # pixels
 
@@ -49,6 +55,22 @@ def changes(kind: str, config: RunConfig, at: int) -> Mapping[str, Any]:
             return {"defect": None if session.get(BUG) == NO_BUG else session.get(BUG)}
         case _:
             return {"steps": session.get(STEPS)}
+
+
+def moved(before: int, at: int) -> None:
+    """Another checkpoint was chosen: a drop that was suggested at the one before moves with it."""
+    if session.get(DROP) == max(before, 1):
+        session.put(DROP, max(at, 1))
+
+
+def labelled(error: ConfigError) -> str:
+    """The sentence, as Markdown, with the setting called as it is here; an empty box is called empty."""
+    name, found, rest = str(error).partition(" is ")
+    return (
+        f"**{LABELS[name]}**{plain(found + rest.replace('None:', 'empty:', 1))}"
+        if name in LABELS
+        else plain(str(error))
+    )
 
 
 def is_whole(kind: str, config: RunConfig) -> bool:

@@ -14,7 +14,6 @@ from explorer import feeds, session, theme, verbs
 from explorer.markdown import plain
 from explorer.panels import fork_changes
 from explorer.panels.fork_changes import KINDS
-from explorer.panels.run_settings import labelled
 
 OPEN, FROM, WHAT = "fork_open", "fork_from", "fork_what"
 
@@ -60,7 +59,14 @@ def _dialog(info: RunInfo) -> None:
     moment, what, start = st.columns([5, 7, 2], gap="medium", vertical_alignment="bottom")
     with moment:
         if len(steps) > 1:
-            st.select_slider("From the weights after step", steps, value=at, key=FROM, format_func=theme.steps)
+            st.select_slider(
+                "From the weights after step",
+                steps,
+                value=at,
+                key=FROM,
+                format_func=theme.steps,
+                on_change=lambda: fork_changes.moved(at, session.get(FROM)),
+            )
         else:
             st.caption(f"From the weights after step {theme.steps(at)}.")
     with what:
@@ -97,7 +103,7 @@ def _refused(kind: str, config: RunConfig, at: int) -> str | None:
     except ModelTextError:
         return None
     except ConfigError as error:
-        return labelled(error)
+        return fork_changes.labelled(error)
     except NotForkable as error:
         return plain(str(error))
     return None

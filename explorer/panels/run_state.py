@@ -37,6 +37,14 @@ def current_run() -> RunInfo:
         st.stop()
 
 
+def still(run_id: str) -> RunInfo:
+    """The same run by now, in what ticks. Where it was deleted meanwhile, the page is drawn anew, and says so."""
+    try:
+        return feeds.info(run_id)
+    except NoSuchRun:
+        st.rerun()
+
+
 def may_change(info: RunInfo) -> bool:
     """Can a panel that shows this run change by itself? Then it ticks."""
     return info.state not in ENDED

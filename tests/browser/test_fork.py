@@ -28,7 +28,7 @@ def test_a_paused_run_is_forked_with_a_smaller_learning_rate(new_page):
     expect(rate).to_have_value("0.01")
     rate.fill("-1")
     rate.press("Enter")
-    expect(dialog.get_by_text("lr is -1: a learning rate is a number above 0")).to_be_visible()
+    expect(dialog.get_by_text("Learning rate is -1.0: a learning rate is a number above 0")).to_be_visible()
     expect(dialog.get_by_role("button", name="Start")).to_be_disabled()
     rate.fill("0.05")
     rate.press("Enter")
