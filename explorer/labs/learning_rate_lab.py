@@ -113,7 +113,7 @@ def _controls() -> Question:
 def _question(source: Source, low: float, high: float, steps: int, goes_on: bool) -> Question:
     if source.run is None:
         return Question(_preset_config(source.preset), low, high, steps)
-    config, moment = feeds.config(source.run), session.moment()
+    config, moment = feeds.store().config(source.run), session.moment()  # with its bug, also in a round of the hunt
     recorded = feeds.store().checkpoint_steps(source.run) if goes_on else []
     step = max((step for step in recorded if moment is None or step <= moment), default=None)
     return Question(config, low, high, steps, None if step is None else source.run, step)
@@ -170,7 +170,7 @@ def _reading(question: Question, finding: Finding) -> float:
         width="stretch",
         help="Puts this model and this rate into the form on Train, with a tenth of it after the drop.",
     ):
-        prefill(replace(question.config, lr=rate, lr_after=rate / DROP))
+        prefill(replace(question.config, lr=rate, lr_after=rate / DROP, defect=None))
         session.put("train_view", "setup")
         go("train")
     return reading

@@ -230,3 +230,15 @@ def _sent(page: str, run_id: str) -> bytes:
     assert not at.exception
     assert len(sent) > 5
     return b"".join(sent) + json.dumps(at.query_params).encode()
+
+
+@pytest.mark.parametrize("page", ["convolution", "learning_rate"])
+def test_a_lab_stands_beside_a_run_whose_statistics_are_not_those_of_its_text(home, page):
+    at = opened(home, TOKENS["batchnorm-dims"])
+    at.switch_page(f"../pages/{page}.py").run()
+    assert not at.exception
+    if page == "learning_rate":
+        at.toggle(key="finder_goes_on").set_value(True).run()
+        assert not at.exception
+    else:
+        assert "has statistics for each position" in texts(at)

@@ -81,9 +81,12 @@ def fresh(vocab: int, dilations: Sequence[int], kernel: int, seed: int = SEED) -
 
 
 def of_model(specs: Sequence[LayerSpec], state: Mapping[str, np.ndarray]) -> Network:
-    """A copy of a model, given as convolutions or as a hierarchy. Raises ConvolutionError where it is neither."""
+    """A copy of a model, given as convolutions or as a hierarchy. Raises ConvolutionError where it is neither, or has
+    statistics of its own for each position, as a bug that is planted beside its text makes them."""
     try:
-        return _network(convolutional(specs), state) if _joins(specs) else _network(specs, state)
+        slid = convolutional(specs) if _joins(specs) else specs
+        _check_alike(state)
+        return _network(slid, state)
     except NotConvertible as error:
         raise ConvolutionError(str(error)) from None
 
@@ -107,6 +110,13 @@ def windows_through(model: Sequential, text: np.ndarray) -> Iterator[np.ndarray]
 def padded(codes: Sequence[int], field: int) -> np.ndarray:
     """The word behind as many dots as a prediction sees: int64 (field + letters,)."""
     return np.array([DOT] * field + list(codes), np.int64)
+
+
+def _check_alike(state: Mapping[str, np.ndarray]) -> None:
+    for name, array in state.items():
+        if name.endswith(".running_mean") and array.size > array.shape[-1]:
+            norm = name.removesuffix(".running_mean")
+            raise ConvolutionError(f"{norm} has statistics for each position: sliding along, positions are alike.")
 
 
 def _joins(specs: Sequence[LayerSpec]) -> bool:
