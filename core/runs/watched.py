@@ -169,7 +169,8 @@ def whole(value: object, what: str, least: int = 0) -> int:
 
 
 def number_of(value: object, what: str) -> float:
-    if not isinstance(value, int | float) or isinstance(value, bool) or abs(value) > 1e300:
+    """`value` as a float, where it is one: NaN and Inf are."""
+    if not isinstance(value, int | float) or isinstance(value, bool) or (isinstance(value, int) and abs(value) > 2**62):
         raise ValueError(f"{what} is no number")
     return float(value)
 

@@ -88,7 +88,7 @@ class Look:
         recomputed = torch._C._current_graph_task_id() != -1  # by activation checkpointing, inside the backward pass
         if recomputed and path in self._seen and self._seen[path].learns:
             return
-        if not recomputed:
+        if not recomputed or path not in self.calls:
             self.calls[path] += 1
         found = leaves(output)
         self.shapes[path] = tuple(tuple(tensor.shape) for _, tensor in found)

@@ -171,7 +171,7 @@ def _end(error: BaseException | None, step: int) -> tuple[str, str]:
     if error is None:
         return "finished", ""
     if isinstance(error, Exception):
-        words = str(error).strip().splitlines()
+        words = "".join(c if c.isprintable() or c == "\n" else " " for c in str(error)).strip().splitlines()
         said = f": {words[0][:300]}" if words else ""
         return "failed", f"After step {step:,}, {type(error).__name__}{said}"
     return "stopped", f"Interrupted after step {step:,}."

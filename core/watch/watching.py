@@ -48,6 +48,7 @@ class Watching:
         self._layout = Layout()
         self._calls: dict[str, int] = {}
         self._shapes: dict[str, tuple[tuple[int, ...], ...]] = {}
+        self._optimised = False  # has one of torch's optimisers begun a step?
         self._lead: Optimizer | None = None
         self._followers: weakref.WeakSet[Optimizer] = weakref.WeakSet()  # that stepped since the lead did
         self._several = False  # do other optimisers than the lead step as well?
@@ -69,7 +70,7 @@ class Watching:
         self._step_hooks.off()
         self._finish_rest()
         look = self._look
-        if self._lead is None and self.passes > self.steps and (look is None or look.moved(self.tree.weights)):
+        if not self._optimised and self.passes > self.steps and (look is None or look.moved(self.tree.weights)):
             self._end_by_hand(look)
         self._look = None
         self._pass_hooks.off()
@@ -91,6 +92,7 @@ class Watching:
         weights = self._weights_of(optimiser)
         if not weights:
             return
+        self._optimised, self.by_hand = True, False
         if optimiser is self._lead:
             self._finish_rest()
         look = self._rest or self._look
@@ -105,7 +107,7 @@ class Watching:
         if look is not None:
             look.after(weights)
         if self._lead is None or optimiser in self._followers:  # the lead has not stepped for a whole round
-            self._lead, self.by_hand = optimiser, False
+            self._lead = optimiser
         if optimiser is not self._lead:
             self._followers.add(optimiser)
             self._several = True
@@ -148,7 +150,7 @@ class Watching:
         return torch.is_grad_enabled() and self.model.training == self._training
 
     def _pass_begins(self) -> None:
-        if self._lead is None:
+        if not self._optimised:
             self._pass_by_hand()
         if self._look is not None:
             self._look.new_pass()

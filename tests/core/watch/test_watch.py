@@ -1,0 +1,359 @@
+"""A loop is watched: what is recorded is what happened, and nothing else changes."""
+
+import copy
+import math
+import pickle
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+from torch.nn.modules import module as torch_module
+from torch.optim import optimizer as torch_optimizer
+
+from core.runs.errors import NotResumable, Unreadable
+from core.runs.locks import is_held
+from core.runs.watched import ROOT, unlogged
+from core.training import moments
+from core.watch import WatchError, watch
+from tests.core.watch.conftest import batches, mlp, names, row, train
+
+
+def hooks() -> list[int]:
+    """How many hooks of ours are left anywhere in torch."""
+    return [
+        len(torch_module._global_forward_hooks),
+        len(torch_module._global_forward_pre_hooks),
+        len(torch_optimizer._global_optimizer_pre_hooks),
+        len(torch_optimizer._global_optimizer_post_hooks),
+    ]
+
+
+def test_a_loop_leaves_a_run_with_all_its_losses_and_frames(store):
+    model = mlp()
+    with watch(model, name="mine", every=7, store=store) as run:
+        assert store.run(run.id).state == "running"
+        assert is_held(store.home, run.id)
+        losses = train(model, torch.optim.AdamW(model.parameters(), lr=0.01), 30, run.log)
+    info = store.run(run.id)
+    assert (info.kind, info.name, info.state, info.message, info.step, info.steps) == (
+        *("watched", "mine", "finished", "", 30, 30),
+    )
+    assert info.parameters == sum(p.numel() for p in model.parameters())
+    assert not info.live
+    np.testing.assert_array_equal(store.losses(run.id), np.array(losses, np.float32))
+    wanted = {*moments.recorded(30)} - {30} | {7, 14, 21, 28}
+    assert store.frame_steps(run.id) == sorted(wanted)
+    for step in (1, 7, 20):
+        frame = store.frame(run.id, step)
+        assert (frame.step, frame.lr) == (step, 0.01)
+        assert frame.loss == losses[step - 1]
+
+
+def test_rows_are_the_outputs_gradients_and_weights_of_that_step(store):
+    model, (x, y) = mlp(), batches(1)[0]
+    twin = copy.deepcopy(model)
+    optimiser = torch.optim.AdamW(model.parameters(), lr=0.01)
+    with watch(model, store=store) as run:
+        train(model, optimiser, 1, run.log)
+    outputs = {}
+    for name, module in twin.named_modules():
+        module.register_forward_hook(lambda m, i, out, name=name: outputs.__setitem__(name or ROOT, out))
+    pred = twin(x)
+    for out in outputs.values():
+        out.retain_grad()
+    nn.functional.cross_entropy(pred, y).backward()
+    frame = store.frame(run.id, 1)
+    assert names(frame, "output") == names(frame, "output_grad") == ["0", "1", "2", "3", "4", "5", ROOT]
+    for name, out in outputs.items():
+        for role, tensor in (("output", out), ("output_grad", out.grad)):
+            seen = row(frame, role, name)
+            assert seen["mean"] == pytest.approx(tensor.mean().item(), rel=1e-4, abs=1e-7)
+            assert seen["std"] == pytest.approx(tensor.std().item(), rel=1e-5)
+            assert seen["count"] == tensor.numel()
+    for name, parameter in twin.named_parameters():
+        after = dict(model.named_parameters())[name]
+        seen, gradient = row(frame, "weight", name), row(frame, "weight_grad", name)
+        assert (seen["min"], seen["max"]) == (parameter.min().item(), parameter.max().item())
+        assert gradient["std"] == pytest.approx(parameter.grad.std().item(), rel=1e-5)
+        if parameter.std() > 0:
+            assert seen["grad_data"] == pytest.approx((parameter.grad.std() / parameter.std()).item(), rel=1e-4)
+            moved = (after - parameter).std() / parameter.std()
+            assert seen["update_data"] == pytest.approx(math.log10(moved.item()), abs=1e-4)
+    tanh = outputs["2"]
+    assert row(frame, "output", "2")["saturated"] == pytest.approx((tanh.abs() > 0.97).float().mean().item())
+    assert row(frame, "output", "4")["dead"] == pytest.approx((outputs["4"] <= 0).all(0).float().mean().item())
+    np.testing.assert_allclose(frame.maps["1.batch_mean"][0], outputs["0"].mean(0).detach(), atol=1e-6)
+    np.testing.assert_allclose(frame.maps["1.running_var"][0], twin[1].running_var, rtol=1e-6)
+    assert frame.maps["2"].shape == (16, 8)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9, nesterov=True),
+        lambda p: torch.optim.AdamW(p, lr=0.01),
+        lambda p: torch.optim.RMSprop(p, lr=0.01),
+        lambda p: torch.optim.Adagrad(p, lr=0.01),
+    ],
+    ids=["sgd", "adamw", "rmsprop", "adagrad"],
+)
+def test_the_same_bits_with_and_without_watching(store, make):
+    plain, watched = mlp(), mlp()
+    torch.manual_seed(3)
+    expected = train(plain, make(plain.parameters()), 25)
+    after = torch.random.get_rng_state()
+    torch.manual_seed(3)
+    with watch(watched, every=3, store=store) as run:
+        losses = train(watched, make(watched.parameters()), 25, run.log)
+    assert losses == expected
+    assert torch.equal(torch.random.get_rng_state(), after)
+    for (name, left), right in zip(plain.state_dict().items(), watched.state_dict().values(), strict=True):
+        assert torch.equal(left, right), name
+
+
+def test_nothing_is_left_behind_even_after_an_exception(store):
+    model, before = mlp(), hooks()
+    attributes = {name: sorted(vars(module)) for name, module in model.named_modules()}
+    run, inside = watch(model, store=store), []
+
+    def loop():
+        with run:
+            train(model, torch.optim.SGD(model.parameters(), lr=0.1), 4, run.log)
+            inside.extend([copy.deepcopy(model), pickle.dumps(model)])
+            raise ZeroDivisionError("once\nand for all")
+
+    with pytest.raises(ZeroDivisionError):
+        loop()
+    copied, saved = inside
+    assert hooks() == before
+    for module in model.modules():
+        assert not module._forward_hooks
+        assert not module._forward_pre_hooks
+    assert {name: sorted(vars(module)) for name, module in model.named_modules()} == attributes
+    assert b"watch" not in saved
+    copied(batches(1)[0][0])  # knows nothing of the block it comes from
+    info = store.run(run.id)
+    assert (info.state, info.step) == ("failed", 4)
+    assert info.message == "After step 4, ZeroDivisionError: once"
+    assert not info.resumable
+    with pytest.raises(NotResumable, match="start the program that trained it again"):
+        store.resume(run.id)
+
+
+def test_interrupted_by_hand_is_stopped(store):
+    with pytest.raises(KeyboardInterrupt), watch(mlp(), store=store) as run:
+        raise KeyboardInterrupt
+    assert (store.run(run.id).state, store.run(run.id).message) == ("stopped", "Interrupted after step 0.")
+
+
+def test_one_that_was_killed_is_found_and_marked(store):
+    model = mlp()
+    with watch(model, store=store) as run:
+        train(model, torch.optim.SGD(model.parameters(), lr=0.1), 2, run.log)
+    with store.database.write() as connection:  # as it is left by a process that ends without a word
+        connection.execute("UPDATE runs SET state = 'running' WHERE id = ?", (run.id,))
+    assert store.reconcile() == [run.id]
+    info = store.run(run.id)
+    assert (info.state, info.message) == ("failed", "The run was cut off: its process ended without a word.")
+    with pytest.raises(Unreadable, match="was watched"):
+        store.config(run.id)
+
+
+def test_evaluation_in_between_is_no_step_and_is_not_shown(store):
+    model = mlp()
+    optimiser = torch.optim.SGD(model.parameters(), lr=0.1)
+    with watch(model, every=1, store=store) as run:
+
+        def each(loss):
+            run.log(loss, val=0.5)
+            model.eval()
+            with torch.no_grad():
+                model(torch.full((99, 6), 100.0))
+            model(torch.full((99, 6), 100.0))
+            model.train()
+
+        train(model, optimiser, 5, each)
+    assert store.run(run.id).step == 5
+    assert {t.shape[0] for step in range(1, 6) for t in store.frame(run.id, step).tensors if t.role == "output"} == {16}
+    assert [(e.step, e.split, e.loss) for e in store.evaluations(run.id)] == [(s, "val", 0.5) for s in range(1, 6)]
+
+
+def test_several_passes_a_step_are_one_step(store):
+    model = mlp()
+    optimiser = torch.optim.SGD(model.parameters(), lr=0.1)
+    with watch(model, every=1, store=store) as run:
+        for i, (x, y) in enumerate(batches(12)):
+            (nn.functional.cross_entropy(model(x[: 4 + i % 4]), y[: 4 + i % 4]) / 4).backward()
+            if i % 4 == 3:
+                gradient = model[5].weight.grad.std().item()
+                optimiser.step()
+                optimiser.zero_grad()
+    assert store.run(run.id).step == 3
+    frame = store.frame(run.id, 3)
+    assert row(frame, "weight_grad", "5.weight")["std"] == pytest.approx(gradient, rel=1e-5)
+    assert row(frame, "output", "5")["count"] == 7 * 3, "the last pass of the step"
+    assert len(store.losses(run.id)) == 0
+    assert math.isnan(frame.loss)
+
+
+def test_a_step_that_the_scaler_skips_is_no_step(store):
+    model = mlp()
+    optimiser = torch.optim.SGD(model.parameters(), lr=0.1)
+    scaler = torch.amp.GradScaler("cpu")
+    with watch(model, every=1, store=store) as run:
+        for i, (x, y) in enumerate(batches(6)):
+            loss = nn.functional.cross_entropy(model(x), y) * (float("inf") if i == 2 else 1.0)
+            optimiser.zero_grad()
+            scaler.scale(loss).backward()
+            scaler.step(optimiser)
+            scaler.update()
+    assert store.run(run.id).step == 5
+
+
+def test_losses_before_the_step_and_gaps(store):
+    model = mlp()
+    optimiser = torch.optim.SGD(model.parameters(), lr=0.1)
+    said = {}
+    with watch(model, every=2, store=store) as run:
+        for i, (x, y) in enumerate(batches(9), 1):
+            loss = -nn.functional.cross_entropy(model(x), y)  # losses may be negative
+            if i % 3 == 1:
+                run.log(loss, lr=0.5)
+                said[i] = loss.item()
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+    losses = store.losses(run.id)
+    assert (np.flatnonzero(~unlogged(losses)) + 1).tolist() == [1, 4, 7]
+    assert [losses[step - 1] for step in said] == pytest.approx(list(said.values()))
+    assert not unlogged(np.array([np.nan], np.float32)).any()
+    assert (store.frame(run.id, 4).loss, store.frame(run.id, 4).lr) == (pytest.approx(said[4]), 0.5)
+
+
+def test_weights_moved_by_hand(store):
+    """As the course does it: no optimiser at all; a step ends where the next pass begins."""
+    model = mlp()
+    with watch(model, every=1, store=store) as run:
+        for x, y in batches(6):
+            loss = nn.functional.cross_entropy(model(x), y)
+            for parameter in model.parameters():
+                parameter.grad = None
+            loss.backward()
+            before = model[5].weight.detach().clone()
+            for parameter in model.parameters():
+                parameter.data += -0.1 * parameter.grad
+            run.log(loss)
+    assert store.run(run.id).step == len(store.losses(run.id)) == 6
+    assert store.frame_steps(run.id) == [1, 2, 3, 4, 5, 6]
+    moved = (model[5].weight - before).std() / before.std()
+    seen = row(store.frame(run.id, 6), "weight", "5.weight")["update_data"]
+    assert seen == pytest.approx(math.log10(moved.item()), abs=1e-4)
+    assert store.watched(run.id).optimiser is None
+
+
+def test_two_optimisers_on_one_model_are_one_step(store):
+    model = mlp()
+    first = torch.optim.SGD([p for p in model.parameters() if p.ndim == 2], lr=0.1)
+    second = torch.optim.AdamW([p for p in model.parameters() if p.ndim == 1], lr=0.01)
+    with watch(model, every=1, store=store) as run:
+        for x, y in batches(5):
+            loss = nn.functional.cross_entropy(model(x), y)
+            model.zero_grad()
+            loss.backward()
+            before = model[5].bias.detach().clone()
+            first.step()
+            second.step()
+            run.log(loss)
+    assert store.run(run.id).step == 5
+    frame = store.frame(run.id, 5)
+    moved = (model[5].bias - before).std() / before.std()
+    assert row(frame, "weight", "5.bias")["update_data"] == pytest.approx(math.log10(moved.item()), abs=1e-4)
+    assert math.isfinite(row(frame, "weight", "5.weight")["update_data"])
+
+
+def test_an_optimiser_that_calls_the_model_itself(store):
+    model = mlp()
+    optimiser = torch.optim.LBFGS(model.parameters(), lr=0.1, max_iter=3)
+    with watch(model, every=1, store=store) as run:
+        for x, y in batches(3):
+
+            def closure(x=x, y=y):
+                optimiser.zero_grad()
+                loss = nn.functional.cross_entropy(model(x), y)
+                loss.backward()
+                return loss
+
+            run.log(optimiser.step(closure))
+    assert store.run(run.id).step == 3
+    assert row(store.frame(run.id, 1), "weight_grad", "5.weight")["std"] > 0
+
+
+def test_a_model_that_learns_in_evaluation_mode(store):
+    model = mlp().eval()
+    with watch(model, every=1, store=store) as run:
+        train(model, torch.optim.SGD(model.parameters(), lr=0.1), 3, run.log)
+    assert "5" in names(store.frame(run.id, 3), "output")
+
+
+def test_the_fused_path_of_an_evaluation_stays_fused(store):
+    """torch leaves it where it finds hooks in the modules, and then gives other bits."""
+    layer = nn.TransformerEncoderLayer(16, 2, 32, batch_first=True, dropout=0.0)
+    x = torch.randn(2, 5, 16)
+    layer.eval()
+    with torch.no_grad():
+        expected = layer(x)
+        with watch(layer, every=1, store=store):
+            assert torch.equal(layer(x), expected)
+
+
+def test_two_models_are_watched_at_once_each_with_its_own_steps(store):
+    left, right = mlp(), mlp()
+    with watch(left, name="left", store=store) as one, watch(right, name="right", store=store) as other:
+        train(left, torch.optim.SGD(left.parameters(), lr=0.1), 4, one.log)
+        train(right, torch.optim.SGD(right.parameters(), lr=0.1), 2, other.log)
+    assert (store.run(one.id).step, store.run(other.id).step) == (4, 2)
+
+
+def test_what_cannot_be_watched_is_said_in_one_sentence(store, tmp_path):
+    model = mlp()
+    for wrong, sentence in (
+        (nn.Linear, "the class Linear, not a model made of it"),
+        ("a model", "of type str"),
+        (nn.ReLU(), "has no parameters"),
+    ):
+        with pytest.raises(WatchError, match=sentence):
+            watch(wrong, store=store)
+    for every in (0, -1, 1.5, True, None):
+        with pytest.raises(WatchError, match="whole number of steps"):
+            watch(model, every=every, store=store)
+    for name in ("", "x" * 100, None):
+        with pytest.raises(WatchError, match="one line of 1 to 60"):
+            watch(model, name=name, store=store)
+    with pytest.raises(WatchError, match="in a folder that is there"):
+        watch(model, file=tmp_path / "nowhere" / "x.run")
+    with watch(model, store=store) as run:
+        for again in (model, model[0], nn.Sequential(model)):
+            with pytest.raises(WatchError, match="is being watched already"), watch(again, store=store):
+                pass
+        with pytest.raises(WatchError, match=r"shape \(2,\)"):
+            run.log(torch.zeros(2))
+        with pytest.raises(WatchError, match="loss is of type str"):
+            run.log("low")
+    with pytest.raises(WatchError, match="has ended"):
+        run.log(1.0)
+    with pytest.raises(WatchError, match="has been used"), run:
+        pass
+    with watch(model, store=store):
+        pass
+    assert len(store.runs()) == 2
+
+
+def test_a_long_run_keeps_a_bounded_number_of_frames(store, monkeypatch):
+    monkeypatch.setattr("core.watch.journal.KEPT_FRAMES", 8)
+    model = mlp()
+    with watch(model, every=2, store=store) as run:
+        train(model, torch.optim.SGD(model.parameters(), lr=0.1), 60, run.log)
+    log_spaced = {*moments.recorded(60)} - {60}
+    assert [step for step in store.frame_steps(run.id) if step not in log_spaced] == [24, 32, 48, 56]
+    assert log_spaced <= {*store.frame_steps(run.id)}
