@@ -8,6 +8,7 @@ from explorer.panels.fork_dialog import fork_button
 from explorer.panels.loss_panel import loss_panel
 from explorer.panels.run_setup import run_setup
 from explorer.panels.run_state import current_run
+from explorer.panels.take_along import take_along
 
 VIEWS = {"watch": "Watch this run", "setup": "Set up a new run"}
 
@@ -35,11 +36,13 @@ if view == "setup":
     run_setup()
 else:
     info = current_run()
-    lead, fork = st.columns([5, 1], vertical_alignment="center")
+    lead, fork, take = st.columns([13, 5, 6], vertical_alignment="center", gap="small")
     lead.caption(
         "Look for a line that falls steeply, then slowly, and once more where the learning rate drops.",
         help="Where the validation line stays above it, the model begins to learn its training words by heart.",
     )
     with fork:
         fork_button(info)
+    with take:
+        take_along(info)
     loss_panel(info)

@@ -6,8 +6,9 @@
 
 import shutil
 import tempfile
+import textwrap
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 import pyarrow as pa
@@ -20,6 +21,7 @@ from core.runs.store import Store
 
 Progress = Callable[[float], None]  # how much is done, 0 to 1
 Writer = Callable[[BinaryIO, pa.Schema], pa.csv.CSVWriter | pa.parquet.ParquetWriter]
+ROWS_AT_ONCE = 200_000  # at least, but for the last ones: Parquet packs many better than few
 
 
 def write_csv(store: Store, info: RunInfo, file: BinaryIO, progress: Progress) -> None:
@@ -28,7 +30,11 @@ def write_csv(store: Store, info: RunInfo, file: BinaryIO, progress: Progress) -
 
 
 def write_parquet(store: Store, info: RunInfo, file: BinaryIO, progress: Progress) -> None:
-    _write(store, info, file, progress, "parquet", pa.parquet.ParquetWriter, zipfile.ZIP_STORED)
+    _write(store, info, file, progress, "parquet", _packed, zipfile.ZIP_STORED)
+
+
+def _packed(file: BinaryIO, schema: pa.Schema) -> pa.parquet.ParquetWriter:
+    return pa.parquet.ParquetWriter(file, schema, compression="zstd")
 
 
 def _write(
@@ -39,16 +45,27 @@ def _write(
         for i, table in enumerate(TABLES):
             with tempfile.TemporaryFile() as whole:
                 with writer(whole, table.schema) as rows:
-                    for batch in table.batches(store, info):
-                        rows.write_batch(batch)
+                    for many in _gathered(table.batches(store, info)):
+                        rows.write_table(pa.Table.from_batches(many, table.schema))
                 whole.seek(0)
                 with archive.open(f"{table.name}.{kind}", "w", force_zip64=True) as member:
                     shutil.copyfileobj(whole, member)
             progress((i + 1) / len(TABLES))
 
 
+def _gathered(batches: Iterator[pa.RecordBatch]) -> Iterator[list[pa.RecordBatch]]:
+    many: list[pa.RecordBatch] = []
+    for batch in batches:
+        many.append(batch)
+        if sum(map(len, many)) >= ROWS_AT_ONCE:
+            yield many
+            many = []
+    yield many
+
+
 def _readme(info: RunInfo) -> str:
     lines = [f"The run {info.id}, recorded by Makemore Explorer. Steps count from 1."]
     for table in TABLES:
-        lines += ["", table.name, f"  {table.about}", f"  Columns: {', '.join(table.schema.names)}."]
+        said = f"{table.about} Columns: {', '.join(table.schema.names)}."
+        lines += ["", table.name, textwrap.indent(textwrap.fill(said, 86), "  ")]
     return "\n".join(lines) + "\n"

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from core.export.errors import ExportError
+from core.export.errors import ExportError, no_weights
 from core.runs.info import RunInfo
 from core.runs.store import Store
 
@@ -63,6 +63,24 @@ def export(
     if refused := FORMATS[name].refusal(info, hidden):
         raise ExportError(refused)
     FORMATS[name].write(store, info, file, step, progress)
+
+
+def why_not(store: Store, info: RunInfo, name: str, hidden: bool = False) -> str | None:
+    """What `export` would refuse with; None where it would write the file."""
+    form = FORMATS[name]
+    if refused := form.refusal(info, hidden):
+        return refused
+    if form.at_step and weights_step(store, info, None) is None:
+        return no_weights(info)
+    if form.code:
+        from core.export.phases import phases
+        from core.export.story import check
+
+        try:
+            check(phases(store, info)[-1].config)
+        except ExportError as error:
+            return str(error)
+    return None
 
 
 def weights_step(store: Store, info: RunInfo, step: int | None) -> int | None:

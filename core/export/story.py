@@ -18,6 +18,7 @@ from core.export.phases import Phase, Stretches, at_each, penalties, rates
 from core.export.template import fill
 from core.export.words import readable, words_code
 from core.nn.notation import LayerSpec, parse
+from core.training.config import RunConfig
 
 REPORTS = 20  # lines that a training prints, about
 
@@ -35,8 +36,8 @@ class Part:
 def story(phases: Sequence[Phase], dataset: Dataset) -> list[Part]:
     """The parts in the order in which they run. Raises ExportError where a script could not do the same."""
     config = phases[-1].config
+    check(config)
     specs = parse(config.model)
-    _check(specs)
     so = _so(phases, dataset, specs)
     values = _values(phases, dataset, specs, so)
 
@@ -106,6 +107,18 @@ def _values(phases: Sequence[Phase], dataset: Dataset, specs: Sequence[LayerSpec
     }
 
 
+def check(config: RunConfig) -> None:
+    """Raises ExportError where a script could not do the same."""
+    specs = parse(config.model)
+    kinds = [spec.kind for spec in flat(specs)]
+    if "Skip" in kinds and "SkipSum" not in kinds[len(kinds) - kinds[::-1].index("Skip") :]:
+        raise ExportError(
+            "The model's last Skip is added up by no SkipSum: take it out, train again and export that run."
+        )
+    if not counts(specs) and not any(spec.parameters for spec in specs):
+        raise ExportError("The model has nothing to learn, so there is no training to export: add a Linear layer.")
+
+
 def comment(line: str) -> str:
     """A line as a comment; what is in it has to be escaped already."""
     return textwrap.shorten(f"# {line}", 88, placeholder=" ...")
@@ -133,16 +146,6 @@ def _so(phases: Sequence[Phase], dataset: Dataset, specs: Sequence[LayerSpec]) -
         "l2": any(phase.config.l2 for phase in phases) and bool(kinds & {"Linear", "Skip", "CausalConv1d"}),
     }
     return {name if true else f"no-{name}" for name, true in facts.items()}
-
-
-def _check(specs: Sequence[LayerSpec]) -> None:
-    kinds = [spec.kind for spec in flat(specs)]
-    if "Skip" in kinds and "SkipSum" not in kinds[len(kinds) - kinds[::-1].index("Skip") :]:
-        raise ExportError(
-            "The model's last Skip is added up by no SkipSum: take it out, train again and export that run."
-        )
-    if not counts(specs) and not any(spec.parameters for spec in specs):
-        raise ExportError("The model has nothing to learn, so there is no training to export: add a Linear layer.")
 
 
 def _kinds(specs: Sequence[LayerSpec]) -> set[str]:

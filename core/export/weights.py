@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from safetensors.numpy import save
 
-from core.export.errors import ExportError
+from core.export.errors import ExportError, no_weights
 from core.runs.info import RunInfo
 from core.runs.store import Store
 from core.training.optimisers import PREFIX
@@ -25,7 +25,7 @@ def write_weights(store: Store, info: RunInfo, file: BinaryIO, step: int | None 
     """
     found = store.checkpoint(info.id, step)
     if found is None:
-        raise ExportError(f"The run {info.id} has no weights yet: wait until its worker has begun.")
+        raise ExportError(no_weights(info))
     at, state = found
     weights = {name: array for name, array in state.items() if name not in PROGRESS and not name.startswith(PREFIX)}
     metadata = {"run": info.id, "step": str(at), "config": _settings(store, info)}
