@@ -17,14 +17,14 @@ from explorer.theme import Palette, blend
 
 HEIGHT = 250  # pixels of all rows, where they need neither more nor less
 AXIS = 50  # pixels below them
-LEAST, MOST = 12, 26  # pixels a row
+LEAST, MOST = 11, 26  # pixels a row
 SMALLEST = 1e-12  # what a logarithmic colour begins with
 
 
 def sizes(palette: Palette, *, names: tuple[str, ...], role: str) -> alt.LayerChart:
     """Layers down in the order of computing, steps across; the darker, the larger the largest number. Crosses on yellow
     are NaN or Inf, and a frame marks the first of them."""
-    axis = {"ticks": False, "domain": False, "labelFontSize": 11, "titleFontWeight": "normal"}
+    axis = {"ticks": False, "domain": False, "labelFontSize": 11, "labelFlush": False, "titleFontWeight": "normal"}
     x = alt.X(
         "step:O", title="step", axis=alt.Axis(**axis, labelAngle=0, labelOverlap=True), scale=alt.Scale(padding=0)
     )

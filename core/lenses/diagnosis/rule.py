@@ -3,7 +3,7 @@
 >>> rule = Rule(name="dead-units", figure=dead, condition=">", threshold=0.2, evidence="At step {step} ...", ...)
 >>> finding = rule.find(evidence)       # None where the figure does not cross the line
 >>> finding.evidence
-'At step 100 in 3.ReLU 100% of units put out nothing for any example of the batch.'
+'At step 100, 100% of the units of 4.ReLU pass on no gradient for any example of the batch.'
 """
 
 import math

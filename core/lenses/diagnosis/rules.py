@@ -48,7 +48,7 @@ RULES: tuple[Rule, ...] = (
         layers.saturated,
         ">",
         0.4,  # healthy: 0.23; mlp-2003: 0.75 to 0.79
-        "At step {step} {share} of what {layer} puts out is beyond ±0.97, where a tanh passes on almost no gradient.",
+        "At step {step}, {share} of what {layer} puts out is beyond ±0.97, where a tanh passes on almost no gradient.",
         "What the layer before puts out is too large for a tanh.",
         "Give the Linear before it smaller weights, such as std = (5/3) / √fan_in, or put a BatchNorm1d between them.",
         _PART3,
@@ -59,7 +59,7 @@ RULES: tuple[Rule, ...] = (
         layers.dead,
         ">",
         0.2,  # healthy: 0.005
-        "At step {step} {share} of the units of {layer} pass on no gradient for any example of the batch.",
+        "At step {step}, {share} of the units of {layer} pass on no gradient for any example of the batch.",
         "A large step or a large start pushed them to where their slope is 0: no gradient brings them back.",
         "Begin with smaller weights and biases, or a smaller learning rate; put a BatchNorm1d before the layer.",
         _PART3,
