@@ -10,8 +10,8 @@ from explorer.panels.runs_table import runs_table
 
 BOUND = (
     "However long a run trains, it keeps about ten moments for each power of ten of steps: a frame, samples and a "
-    f"checkpoint each. Checkpoints take {size(room.KEPT_BYTES)} at most (three of a very large model may take more), "
-    "losses 4 bytes a step."
+    f"checkpoint each. Its frames take {size(room.KEPT_BYTES)} at most, and so do its checkpoints: of a large model "
+    "fewer are kept. Losses take 4 bytes a step."
 )
 
 st.title("Which runs are there?")

@@ -156,7 +156,7 @@ def _copy_pictures(connection: sqlite3.Connection, parent: str, fork: str, at: i
     """Frames up to `at` and checkpoints before it: those a fork would have kept itself, so that its room is bounded."""
     recorded = moments.recorded(steps)
     wanted = (
-        ("frames", "step, data", {*recorded, at}, at),
+        ("frames", "step, data", {*recorded, at}, at),  # of those that the parent had room for
         ("checkpoints", "step, 1, data", {0} | room.kept(recorded, size), at - 1),
     )
     for table, columns, chosen, last in wanted:

@@ -23,6 +23,7 @@ from core.runs.recorder import Recorder
 from core.runs.store import Store
 from core.training import black_box, moments, probe
 from core.training.config import ConfigError
+from core.training.frame import Frame
 from core.training.sampling import sample
 from core.training.trainer import Diverged, Trainer
 
@@ -73,6 +74,7 @@ class Worker:
         self.pace = Pace()
         self.initial: dict[str, np.ndarray] | None = None  # checkpoint 0 for as long as it has not been measured
         self.step_seconds = 1e-3
+        self.framed: set[int] | None = None  # the steps whose frames are kept, once a frame says how large they are
         self.until: int | None = None  # pause at this step
         self.looked_at: int | None = None  # the step of the last frame
         self.look_wanted = False
@@ -194,8 +196,14 @@ class Worker:
         diverged = not math.isfinite(trainer.loss)
         if self.look_wanted or diverged:
             frame = probe.look(trainer.model, trainer.step, trainer.loss, trainer.lr(trainer.step), trainer.moves())
-            self.recorder.frame(frame, keep=diverged or trainer.step in self.moments)
+            self.recorder.frame(frame, keep=diverged or self._keeps(frame))
             self.looked_at, self.live_at = trainer.step, time.monotonic()
+
+    def _keeps(self, frame: Frame) -> bool:
+        """Is it one of those that stay: of the moments, as many as there is room for, and the last?"""
+        if self.framed is None:
+            self.framed = room.kept(self.moments, frame.nbytes) | {self.config.steps}
+        return frame.step in self.framed
 
     def _record(self) -> None:
         step = self.trainer.step

@@ -9,6 +9,7 @@ from core.nn.notation import ModelTextError
 from core.runs.errors import NotForkable
 from core.runs.forks import changed
 from core.runs.info import RunInfo
+from core.training import moments
 from core.training.config import ConfigError, RunConfig
 from explorer import feeds, session, theme, verbs
 from explorer.markdown import plain
@@ -36,7 +37,7 @@ def fork_button(info: RunInfo) -> None:
 
 def _open(info: RunInfo) -> None:
     config = feeds.config(info.id)
-    at = _nearest(feeds.checkpoint_steps(info.id), session.moment())
+    at = _nearest(_checkpoints(info), session.moment())
     session.put(FROM, at)
     session.put(WHAT, "steps" if at >= config.steps else "lr")
     fork_changes.suggest(config, at)
@@ -47,14 +48,21 @@ def _close() -> None:
     session.put(OPEN, None)
 
 
+def _checkpoints(info: RunInfo) -> list[int]:
+    """The steps that can be chosen: of a run that goes on, the newest checkpoint makes room for the next every 2 s."""
+    steps = feeds.checkpoint_steps(info.id)
+    rolling = info.state == "running" and len(steps) > 1 and steps[-1] not in moments.recorded(info.steps)
+    return steps[:-1] if rolling else steps
+
+
 def _nearest(steps: list[int], moment: int | None) -> int:
     """The last checkpoint at or before a moment; the first, where all are later."""
     return max((step for step in steps if moment is None or step <= moment), default=steps[0])
 
 
 def _dialog(info: RunInfo) -> None:
-    config, steps = feeds.config(info.id), feeds.checkpoint_steps(info.id)
-    at = _nearest(steps, session.get(FROM))  # one that was the newest makes room for the next
+    config, steps = feeds.config(info.id), _checkpoints(info)
+    at = _nearest(steps, session.get(FROM))
     session.show(FROM, at)
     moment, what, start = st.columns([5, 7, 2], gap="medium", vertical_alignment="bottom")
     with moment:
@@ -111,7 +119,7 @@ def _refused(kind: str, config: RunConfig, at: int) -> str | None:
 
 def _start(info: RunInfo) -> None:
     """Takes what stands in the dialog now: a number that was typed just before the click is not drawn yet."""
-    before, at = session.run_id(), session.get(FROM, feeds.checkpoint_steps(info.id)[-1])
+    before, at = session.run_id(), session.get(FROM, _checkpoints(info)[-1])
     verbs.fork(info.id, at, fork_changes.changes(session.get(WHAT), feeds.config(info.id), at))
     if session.run_id() != before:
         session.put("train_view", "watch")

@@ -37,8 +37,8 @@ def ending(run_id: str) -> str:
 
 
 def words(info: RunInfo) -> str:
-    """What its words are called; "" for the built-in ones."""
-    return "" if info.dataset == feeds.store().dataset("").sha256 else _short(info.words)
+    """What its words are called; "" for the built-in ones, and of a watched run, whose words nobody knows here."""
+    return "" if info.dataset in ("", feeds.store().dataset("").sha256) else _short(info.words)
 
 
 def _settings(info: RunInfo) -> list[str]:

@@ -48,7 +48,7 @@ def _table(runs: list[RunInfo], sizes: dict[str, int]) -> None:
             "from": [_origin(run) for run in runs],
             "open": ["Open"] * len(runs),
             "more": [[RENAME, DELETE]] * len(runs),
-            "words": [words(run) or "built-in" for run in runs],
+            "words": [words(run) or ("built-in" if run.dataset else "") for run in runs],
             "created": [moment_of(run).replace(tzinfo=None) for run in runs],
         }
     )

@@ -67,6 +67,17 @@ def test_a_run_in_its_middle_is_forked_from_its_newest_checkpoint(home, trained)
     assert started(at, home).parent_step == 2
 
 
+def test_a_checkpoint_that_makes_room_for_the_next_is_not_offered(home, trained, monkeypatch):
+    monkeypatch.setattr("core.runs.store.is_held", lambda home, run_id: True)
+    run_id = trained("mlp", state="running")
+    with Store(home).database.write() as connection:
+        connection.execute("UPDATE checkpoints SET step = 7 WHERE run = ? AND step = 6", (run_id,))
+        connection.execute("UPDATE runs SET step = 7 WHERE id = ?", (run_id,))
+    at = opened(run_id)
+    assert at.select_slider(key="fork_from").value == 5
+    assert "7" not in at.select_slider(key="fork_from").options
+
+
 def test_a_finished_run_is_offered_more_steps(home, trained):
     at = opened(trained("mlp"))
     assert at.number_input(key="fork_steps").value == 2 * STEPS

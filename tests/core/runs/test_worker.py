@@ -328,6 +328,20 @@ def test_a_large_model_s_checkpoints_stay_within_their_share(store, words, small
     assert 4 <= len(steps) <= 6
 
 
+def test_large_frames_stay_within_their_share(store, small, train, monkeypatch):
+    first = train(small(steps=200))
+    eventually(lambda: state(store, first) == "finished")
+    size = store.frame(first, 1).nbytes
+    assert size <= len(store.frame(first, 1).to_bytes()) < size + 3_000
+    monkeypatch.setattr(room, "KEPT_BYTES", 20_000 + room.ALWAYS * size)
+    run_id = train(small(steps=200))
+    eventually(lambda: state(store, run_id) == "finished")
+    steps = store.frame_steps(run_id)
+    assert (steps[0], steps[-1]) == (1, 200)
+    assert 1 < len(steps) <= 20_000 // size + room.ALWAYS
+    assert set(steps) <= set(moments.recorded(200))
+
+
 def test_rolling_checkpoints_replace_each_other(store, small, train, monkeypatch):
     monkeypatch.setattr(worker, "ROLLING", 0.0)
     run_id = train(small(steps=LONG))
