@@ -36,7 +36,7 @@ if view == "setup":
     run_setup()
 else:
     info = current_run()
-    lead, fork, take = st.columns([13, 5, 6], vertical_alignment="center", gap="small")
+    lead, fork, take = st.columns([18, 4.6, 5.2], vertical_alignment="center", gap="small")
     lead.caption(
         "Look for a line that falls steeply, then slowly, and once more where the learning rate drops.",
         help="Where the validation line stays above it, the model begins to learn its training words by heart.",

@@ -138,7 +138,7 @@ FORMATS = {
         Format(
             "script",
             "Python script",
-            "Trains the same model with nothing but torch.",
+            "The same training in plain torch, in one file.",
             ".py",
             "text/x-python",
             _script,
@@ -158,7 +158,7 @@ FORMATS = {
         Format(
             "weights",
             "Weights",
-            "Of the chosen moment, as safetensors.",
+            "As safetensors, of the chosen moment.",
             ".safetensors",
             _BYTES,
             _weights,

@@ -55,8 +55,8 @@ def _offer(info: RunInfo, form: Format) -> None:
         disabled=refused is not None,
         width="stretch",
     )
-    of = f" After step {theme.steps(step)}." if step is not None else ""
-    about.caption(plain(refused) if refused else form.about + of)
+    moment = f"As safetensors, after step {theme.steps(step)}." if step is not None else None
+    about.caption(plain(refused) if refused else moment or form.about)
 
 
 def _made(run_id: str, form: str, step: int | None, hidden: bool) -> bytes:
