@@ -6,6 +6,7 @@ import sys
 PARTS = {
     "engine": "The engine against the course's style of loop",
     "store": "Starting, pausing, stepping; the store",
+    "watch": "Watching a loop of one's own, beside TensorBoard",
     "app": "Pages, a class that watches, one person who watches",
 }
 

@@ -18,7 +18,7 @@ from core.training import moments
 from core.training.frame import Frame
 
 FLUSH = 0.2  # seconds between two writes, at least
-SHARE = 0.005  # of the time, at most, that goes into writing
+SHARE = 0.003  # of the time, at most, that goes into writing
 KEPT_BYTES, KEPT_FRAMES = 100_000_000, 500  # of the regular frames of a run: beyond, every second of them goes
 
 

@@ -47,7 +47,6 @@ def watch(
     """
     if not isinstance(model, nn.Module):
         raise WatchError(f"watch needs a torch.nn.Module: this is {_named(model)}.")
-    model = getattr(model, "_orig_mod", model)  # what torch.compile has wrapped
     if next(model.parameters(), None) is None:
         raise WatchError(f"This {type(model).__name__} has no parameters: there is nothing in it that trains.")
     if not isinstance(every, int) or isinstance(every, bool) or every < 1:
@@ -71,13 +70,13 @@ class WatchedRun:
         self._watching: Watching | None = None
         self._leave = ExitStack()
         self._offset: int | None = None  # 1 where the loop logs a loss before its step is done, 0 where after it
-        self._modules_told = ""
         self._file_due = -math.inf
 
     def __enter__(self) -> "WatchedRun":
         if self._model is None:
             raise WatchError("This watch has been used: write `with watch(...)` again for another run.")
-        model, self._model = self._model, None
+        wrapped, self._model = self._model, None
+        model = getattr(wrapped, "_orig_mod", wrapped)  # what torch.compile has wrapped
         parts = {*model.modules(), *model.parameters()}
         if any(not parts.isdisjoint({*other.modules(), *other.parameters()}) for other in _watched):
             raise WatchError(f"This {type(model).__name__}, or a part of it, is being watched already.")
@@ -89,7 +88,7 @@ class WatchedRun:
             store = self._store = self._store or Store()
             self.id = store.new_id("watched")
             leave.enter_context(hold(store, self.id))
-            self._watching = Watching(model, self._every, self._framed, self._stepped)
+            self._watching = Watching(model, self._every, self._framed, self._stepped, fused=model is not wrapped)
             store.create_watched(self._name, self._watching.about(), self.id)
             self._journal = Journal(store, self.id, self._every)
             _watched.append(model)
@@ -102,7 +101,7 @@ class WatchedRun:
         with self._leave:
             watching, self._watching = self._watching, None
             watching.end()
-            self._tell(watching)
+            self._journal.about(watching.about().to_json())
             self._journal.close(*_end(error, watching.steps))
             if self._file is not None:
                 recording.write(self._store, self.id, self._file)
@@ -126,14 +125,8 @@ class WatchedRun:
 
     def _framed(self, frame: Frame) -> None:
         self._journal.frame(frame)
-        self._tell(self._watching)
-
-    def _tell(self, watching: Watching | None) -> None:
-        """Says in the store what is known of the model, where that is more than before."""
-        about = "" if watching is None else watching.about().to_json()
-        if about and about != self._modules_told:
-            self._journal.about(about)
-            self._modules_told = about
+        if self._watching is not None and self._watching.news:
+            self._journal.about(self._watching.about().to_json())
 
     def _stepped(self, step: int) -> None:
         self._journal.stepped(step)

@@ -17,7 +17,7 @@ from core.watch.look import Layout, Look
 from core.watch.tree import Tree, Weight
 
 LIVE = 0.2  # seconds between two looks, at least, beside those that are kept
-SHARE = 0.01  # of the time, at most, that goes into looks beside those that are kept
+SHARE = 0.005  # of the time, at most, that goes into looks beside those that are kept
 
 
 class Watching:
@@ -29,6 +29,9 @@ class Watching:
     A step is one step of the optimiser that first moved the model, however many passes went before it; a step of
     another one belongs to it. Where no optimiser of torch's moves the weights, but something does, a step ends where
     the next training pass begins. A training pass is one with gradients, in the mode in which the optimiser steps.
+
+    `fused`: torch.compile has made one of the modules; they cannot be seen without taking that apart, which would give
+    other bits: of such a model weights and their gradients are looked at, and no outputs.
     """
 
     def __init__(
@@ -37,9 +40,12 @@ class Watching:
         every: int,
         framed: Callable[[Frame], None],
         stepped: Callable[[int], None],
+        fused: bool = False,
     ):
         self.model, self.every = model, every
         self.tree = Tree(model)
+        self.news = True  # does `about` say more than when it was last asked?
+        self._fused = fused or any(module._compiled_call_impl is not None for module in model.modules())
         self.steps = 0
         self.by_hand = False  # no optimiser of torch's moves the weights
         self.passes = 0  # that began, while they are counted: by hand alone
@@ -51,6 +57,7 @@ class Watching:
         self._optimised = False  # has one of torch's optimisers begun a step?
         self._lead: Optimizer | None = None
         self._followers: weakref.WeakSet[Optimizer] = weakref.WeakSet()  # that stepped since the lead did
+        self._ours: weakref.WeakKeyDictionary[Optimizer, tuple[int, bool]] = weakref.WeakKeyDictionary()
         self._several = False  # do other optimisers than the lead step as well?
         self._look: Look | None = None  # at the step that goes on
         self._rest: Look | None = None  # at the step before, whose other optimisers are still to step
@@ -77,6 +84,7 @@ class Watching:
 
     def about(self) -> Watched:
         """What is known of the model by now."""
+        self.news = False
         return Watched(
             self.tree.modules(self._calls, self._shapes),
             self.every,
@@ -89,25 +97,23 @@ class Watching:
     # The optimiser's side
 
     def _before_step(self, optimiser: Optimizer) -> None:
-        weights = self._weights_of(optimiser)
-        if not weights:
+        if not self._moves_ours(optimiser):
             return
         self._optimised, self.by_hand = True, False
         if optimiser is self._lead:
             self._finish_rest()
         look = self._rest or self._look
         if look is not None:
-            look.before(weights)
+            look.before(self._weights_of(optimiser))
 
     def _after_step(self, optimiser: Optimizer) -> None:
-        weights = self._weights_of(optimiser)
-        if not weights:
+        if not self._moves_ours(optimiser):
             return
         look = self._rest or self._look
         if look is not None:
-            look.after(weights)
+            look.after(self._weights_of(optimiser))
         if self._lead is None or optimiser in self._followers:  # the lead has not stepped for a whole round
-            self._lead = optimiser
+            self._lead, self.news = optimiser, True
         if optimiser is not self._lead:
             self._followers.add(optimiser)
             self._several = True
@@ -120,6 +126,14 @@ class Watching:
             if math.isnan(self._first_lr):
                 self._first_lr = self._lr
         self._end_step(look, wait=self._several)
+
+    def _moves_ours(self, optimiser: Optimizer) -> bool:
+        """Asked at every step, so remembered; groups may be added."""
+        groups, ours = self._ours.get(optimiser, (0, False))
+        if groups != len(optimiser.param_groups):
+            ours = bool(self._weights_of(optimiser))
+            self._ours[optimiser] = len(optimiser.param_groups), ours
+        return ours
 
     def _weights_of(self, optimiser: Optimizer) -> list[Weight]:
         return [
@@ -193,6 +207,7 @@ class Watching:
         if look is None:
             return
         look.close()
+        self.news |= not look.calls.keys() <= self._calls.keys()
         self._calls |= look.calls
         self._shapes |= look.shapes
         self._framed(look.frame(self._layout))
@@ -203,4 +218,5 @@ class Watching:
         due = step % self.every == 0 or moments.after(self.steps) == step
         if due or time.monotonic() - self._looked_at >= max(LIVE, self._look_seconds / SHARE):
             self._look = Look(self.tree)
-            self._pass_hooks.on()
+            if not self._fused:
+                self._pass_hooks.on()

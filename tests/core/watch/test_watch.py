@@ -357,3 +357,14 @@ def test_a_long_run_keeps_a_bounded_number_of_frames(store, monkeypatch):
     log_spaced = {*moments.recorded(60)} - {60}
     assert [step for step in store.frame_steps(run.id) if step not in log_spaced] == [24, 32, 48, 56]
     assert log_spaced <= {*store.frame_steps(run.id)}
+
+
+def test_of_a_compiled_model_the_weights_are_seen_and_nothing_is_taken_apart(store):
+    model, optimiser = mlp(), None
+    compiled = torch.compile(model, backend="eager")
+    with watch(compiled, every=1, store=store) as run:
+        optimiser = torch.optim.SGD(model.parameters(), lr=0.1)
+        train(compiled, optimiser, 2, run.log)
+    frame = store.frame(run.id, 2)
+    assert {t.role for t in frame.tensors} == {"weight", "weight_grad"}
+    assert math.isfinite(row(frame, "weight", "5.weight")["update_data"])
