@@ -32,6 +32,7 @@ LABELS = {
 SPOKEN = {"sgd": "plain descent", "adamw": "AdamW", "train": "training words", "all": "all words"}
 FULL_BATCH = "setup_full_batch"
 EMPTY = ""  # of a box: no number, and no full batch either
+NO_BUG = "no bug"
 
 
 def run_settings(last: Callable[[], None]) -> dict:
@@ -68,6 +69,7 @@ def run_settings(last: Callable[[], None]) -> dict:
 def standing() -> dict:
     """What stands in the boxes, also where it was typed since they were drawn: within a button's callback."""
     values = {name: session.get(_key(name)) for name in LABELS}
+    values["defect"] = values["defect"] if values["defect"] in DEFECTS else None
     if session.get(FULL_BATCH):
         return values | {"batch_size": None}
     return values | {"batch_size": EMPTY} if values["batch_size"] is None else values
@@ -85,7 +87,7 @@ def fill_in(config: RunConfig, seed: bool = True) -> None:
             session.put(FULL_BATCH, config.batch_size is None)
             session.put(_key(name), config.batch_size or RunConfig.batch_size)
         elif name == "defect":
-            session.put(_key(name), parted(config.defect)[0].name if config.defect else None)
+            session.put(_key(name), parted(config.defect)[0].name if config.defect else NO_BUG)
         elif name != "seed" or seed:
             session.put(_key(name), getattr(config, name))
 
@@ -127,18 +129,17 @@ def _advanced() -> None:
 
 
 def _bug() -> str | None:
-    key, bugs = _kept("defect"), list(DEFECTS)
-    chosen = session.get(key)
-    return st.selectbox(
+    key, options = session.keep(_key("defect"), NO_BUG), [NO_BUG, *DEFECTS]
+    chosen = st.selectbox(
         LABELS["defect"],
-        bugs,
-        index=bugs.index(chosen) if chosen in bugs else None,
+        options,
+        index=options.index(session.get(key)),
         key=key,
-        format_func=lambda name: DEFECTS[name].title,
-        placeholder="no bug",
+        format_func=lambda name: DEFECTS[name].title if name in DEFECTS else name,
         help="A deliberate mistake, to see what it does to every lens. The run's name says which. On the page Bug hunt "
         "you are not told.",
     )
+    return chosen if chosen in DEFECTS else None
 
 
 def _unusual(values: dict) -> str:

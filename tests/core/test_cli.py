@@ -16,6 +16,7 @@ from core.dataset import Dataset
 from core.nn.presets import PRESETS, preset
 from core.runs.store import Store
 from core.training.config import RunConfig
+from core.training.defects import DEFECTS
 from core.training.trainer import Trainer, weights_sha256
 from tests.waiting import eventually
 
@@ -344,3 +345,32 @@ def _refused(result: tuple[int, str, str], *said: str) -> None:
     assert "Traceback" not in err
     for part in said:
         assert part in err
+
+
+def test_a_bug_is_planted_by_name_and_said(call, home, few):
+    _, out, _ = call(
+        "train", *PRESET, "--data", str(few), "--steps", "5", "--defect", "frozen-layer:6.Linear", "--json"
+    )
+    run_id = json.loads(out)["run"]
+    assert Store(home).config(run_id).defect == "frozen-layer:6.Linear"
+    assert "(bug frozen-layer:6.Linear)" in call("runs")[1]
+    assert json.loads(call("runs", "--json")[1])[0]["defect"] == "frozen-layer:6.Linear"
+    assert Store(home).checkpoint(run_id, 0)[1]["6.Linear.weight"].any()
+
+
+def test_bugs_are_listed(call):
+    out = call("defects")[1]
+    listed = json.loads(call("defects", "--json")[1])
+    assert [row["name"] for row in listed] == list(DEFECTS)
+    for defect in DEFECTS.values():
+        assert defect.title in out
+        assert defect.did in out
+
+
+@pytest.mark.parametrize(
+    ("bug", "said"),
+    [("typo", "There is no bug 'typo'"), ("dead-relus", "needs a Linear"), ("frozen-layer:1.X", "cannot sit in 1.X")],
+)
+def test_a_bug_that_cannot_be_planted_is_one_line(call, home, bug, said):
+    _refused(call("train", *PRESET, "--defect", bug), said)
+    assert not Store(home).runs()

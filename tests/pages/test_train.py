@@ -398,3 +398,23 @@ def test_what_a_bigram_s_losses_are_of_is_said(home):
     config = of_preset(PRESETS["bigram-nn"], Dataset.builtin())
     run_id = store.create(config, Dataset.builtin())
     assert "Trained on all words, those of validation too. Batches count the penalty" in texts(app("train", run=run_id))
+
+
+def test_a_bug_is_planted_openly_and_named(home):
+    at = app("train")
+    at.selectbox(key="setup_defect").set_value("huge-logits").run()
+    assert "a planted bug, Huge initial logits" in texts(at)
+    at.button(key="train").click().run()
+    (run,) = Store(home).runs()
+    assert (run.defect, Store(home).config(run.id).defect) == ("huge-logits", "huge-logits")
+    assert any("bug huge-logits" in option for option in at.selectbox(key="run_picker").options)
+    assert "Planted: Huge initial logits." in texts(at)
+
+
+def test_a_bug_that_does_not_fit_the_model_is_said_and_not_trained(home):
+    at = app("train")
+    at.selectbox(key="setup_defect").set_value("dead-relus").run()
+    assert "The bug dead-relus needs a Linear with a bias before a ReLU" in at.error[0].value
+    assert at.button(key="train").disabled
+    at.selectbox(key="setup_defect").set_value("no bug").run()
+    assert not at.button(key="train").disabled
