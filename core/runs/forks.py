@@ -20,6 +20,7 @@ from core.runs.schema import LOSS_BLOCK
 from core.training import moments
 from core.training.config import RunConfig
 
+HUNTED_KEEP = {"model", "context", "positions", "defect"}  # or an error would say which bug does not fit any more
 SAME_MODEL = ("context", "positions", "defect")  # and the layers: are earlier checkpoints and frames of this model too?
 
 
@@ -55,6 +56,10 @@ class Forks:
         if info.kind != "trained":
             raise NotForkable(
                 f"The run {run_id} was watched, not trained here: only its own program can go on with it."
+            )
+        if info.hunt is not None and HUNTED_KEEP & (changes or {}).keys():
+            raise NotForkable(
+                "A run of the bug hunt keeps its model and its bug, if it has one: change something else."
             )
         before = self.config(run_id)
         dataset = self.dataset(before.dataset)

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.nn.notation import ModelTextError
 from core.runs.errors import NotForkable
-from core.runs.forks import changed
+from core.runs.forks import HUNTED_KEEP, changed
 from core.runs.info import RunInfo
 from core.training import moments
 from core.training.config import ConfigError, RunConfig
@@ -78,7 +78,7 @@ def _dialog(info: RunInfo) -> None:
         else:
             st.caption(f"From the weights after step {theme.steps(at)}.")
     with what:
-        kinds = [kind for kind in KINDS if kind != "defect" or info.hunt is None]
+        kinds = [kind for kind in KINDS if info.hunt is None or kind not in HUNTED_KEEP]
         st.segmented_control(
             "What changes", kinds, default=session.get(WHAT), key=WHAT, format_func=KINDS.get, required=True
         )

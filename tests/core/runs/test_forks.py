@@ -274,6 +274,18 @@ def test_what_has_no_checkpoint_cannot_be_forked(store, words, small):
         store.fork(run_id, 0)
 
 
+@pytest.mark.parametrize("changes", [{"model": "Embedding(27, 4)"}, {"defect": None}, {"defect": "huge-logits"}])
+def test_a_fork_does_not_tell_which_bug_a_round_of_the_hunt_has(store, parent, changes):
+    run_id = parent(defect="stale-statistics")
+    with store.database.write() as connection:
+        connection.execute("UPDATE runs SET hunt = 'k3x9-q7'")
+    with pytest.raises(NotForkable) as refused:
+        store.fork(run_id, 100, changes)
+    assert "statistics" not in str(refused.value)
+    fork = store.fork(run_id, 100, {"lr": 0.01})
+    assert (store.run(fork).hunt, store.config(fork).defect) == ("k3x9-q7", "stale-statistics")
+
+
 def test_a_step_before_the_first_checkpoint_is_said(store, parent):
     run_id = parent()
     fork = store.fork(run_id, 100, {"model": store.config(run_id).model.replace("Tanh", "ReLU")})
