@@ -263,7 +263,7 @@ def _plural(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
-def listing(items: Sequence) -> str:
+def listing(items: Sequence, word: str = "or") -> str:
     """ "2, 4 or 8"."""
     *head, last = map(str, items)
-    return f"{', '.join(head)} or {last}" if head else last
+    return f"{', '.join(head)} {word} {last}" if head else last

@@ -26,6 +26,7 @@ class Place:
     after: LayerSpec | None = None
     vocab_size: int | None = None
     within: "Place | None" = None  # the container it stands in
+    before: LayerSpec | None = None  # the layer that gives it its input, where it stands beside it
 
     def fail(self, message: str, fix: str | None = None) -> ModelTextError:
         """`fix` is this layer's new text; the error carries that of the whole line."""
@@ -41,9 +42,11 @@ class Place:
 
     @property
     def above(self) -> str:
-        """What gives it its input."""
-        first_inside = self.within is not None and (self.index == 0 or self.within.spec.kind == "Gated")
-        return f"the layer above {self.within.spec.kind}" if first_inside else "the layer above"
+        """What gives it its input: the last layer that fits."""
+        if self.before is None:
+            return f"the layer above {self.within.spec.kind}" if self.within else "the layer above"
+        beside = self.before.line == self.spec.line
+        return f"{self.before.kind} {'before it' if beside else f'in line {self.before.line}'}"
 
 
 def rule(place: Place, inner: Sequence[Shape], skips: Sequence[Shape]) -> Step:
@@ -156,7 +159,8 @@ def _conv(place: Place, fan_in: int, fan_out: int, kernel: int, dilation: int, b
     if left < 1:
         raise place.fail(
             f"CausalConv1d looks back {(kernel - 1) * dilation} positions, {place.above} gives {show(place.shape)}, "
-            f"which has {t}: use a smaller kernel or dilation, or a longer context"
+            f"which has {t}: use a smaller kernel or dilation, or a longer context",
+            fix=_shorter(place, (t - 1) // (kernel - 1)),
         )
     out = (b, left, fan_out)
     step = f"{dilation} apart" if dilation > 1 else "side by side"
@@ -198,7 +202,8 @@ def _residual(place: Place, inner: list[Shape]) -> Step:
     if len(out) != len(before) or out[-1] != before[-1]:
         raise place.fail(
             f"Residual adds what its layers give, {show(out)}, to what they read, {show(before)}: "
-            f"the last layer inside has to give {before[-1]} channels"
+            f"the last layer inside has to give {before[-1]} channels",
+            fix=_inside(place, -1, before[-1]) if len(out) == len(before) else None,
         )
     cut = f", cut to its last {out[1]} positions," if out != before else ""
     return out, prod(out), f"adds its input{cut} to what the layers inside give"
@@ -209,7 +214,8 @@ def _gated(place: Place, inner: list[Shape]) -> Step:
     if first != second:
         raise place.fail(
             f"Gated multiplies its two branches number by number, they give {show(first)} and {show(second)}: "
-            "make them equal"
+            "make them equal",
+            fix=_inside(place, 1, first[-1]) if first[:-1] == second[:-1] else None,
         )
     return first, 3 * prod(first), "tanh of the first branch, let through by the sigmoid of the second"
 
@@ -235,7 +241,8 @@ def _transformer(place: Place, d_model: int, nhead: int, dim_feedforward: int) -
     if d_model % nhead:
         raise place.fail(
             f"TransformerEncoderLayer cannot split {d_model} channels among {nhead} heads; "
-            f"use {listing(_divisors(d_model))} heads"
+            f"use {listing(_divisors(d_model))} heads",
+            fix=str(replace(place.spec, args=(d_model, _nearest(nhead, _divisors(d_model)), *place.spec.args[2:]))),
         )
     t = place.shape[1]
     each = 2 * d_model * (4 * d_model + 2 * dim_feedforward) + 4 * t * d_model  # products, then attention's own
@@ -323,13 +330,35 @@ def _check_last(place: Place, expected: int) -> None:
         )
 
 
+def _shorter(place: Place, dilation: int) -> str | None:
+    """The layer with the largest dilation that leaves a position; None where even neighbours are too far apart."""
+    if dilation < 1:
+        return None
+    kwargs = {name: value for name, value in place.spec.kwargs.items() if name != "dilation"}
+    return str(replace(place.spec, kwargs=kwargs | ({"dilation": dilation} if dilation > 1 else {})))
+
+
+def _inside(place: Place, index: int, channels: int) -> str | None:
+    """The container with a layer inside that puts out so many channels; None where that layer cannot choose."""
+    wrong = place.spec.inside[index]
+    if wrong.kind not in ("Linear", "CausalConv1d"):
+        return None
+    inside = list(place.spec.inside)
+    inside[index] = replace(wrong, args=(wrong.args[0], channels, *wrong.args[2:]))
+    return str(replace(place.spec, inside=tuple(inside)))
+
+
+def _nearest(wanted: int, options: list[int]) -> int:
+    return min(options, key=lambda option: abs(option - wanted))
+
+
 def _best_factor(place: Place, n: int, factors: list[int]) -> int:
     """The factor that makes the next Linear fit; without one, the nearest to n."""
     if place.after is not None and place.after.kind == "Linear":
         wanted = place.after.arguments["fan_in"] / place.shape[-1]
         if wanted in factors:
             return int(wanted)
-    return min(factors, key=lambda factor: abs(factor - n))
+    return _nearest(n, factors)
 
 
 def _divisors(t: int) -> list[int]:

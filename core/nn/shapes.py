@@ -112,9 +112,11 @@ class _Walk:
         self.place: Place  # of the last layer looked at
 
     def through(self, specs: Sequence[LayerSpec], shape: Shape, within: Place | None = None, name: str = "") -> Shape:
+        before = None
         for i, spec in enumerate(specs):
             after = specs[i + 1] if i + 1 < len(specs) else None
-            shape = self._one(Place(spec, shape, i, after, self.vocab_size, within), f"{name}{i + 1}.")
+            shape = self._one(Place(spec, shape, i, after, self.vocab_size, within, before), f"{name}{i + 1}.")
+            before = before if spec.kind == "Skip" else spec  # what reads below a Skip reads what the Skip does
         return shape
 
     def _one(self, place: Place, name: str) -> Shape:

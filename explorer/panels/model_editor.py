@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from core.dataset import Dataset
-from core.nn.notation import ModelTextError, lines, mended, parse
+from core.nn.notation import ModelTextError, lines, listing, mended, parse
 from core.nn.shapes import LayerShape, infer
 from explorer import session, theme
 from explorer.markdown import plain
@@ -70,7 +70,7 @@ def check(text: str, batch: int, context: int, vocab_size: int, positions: int =
 
 def fix_label(error: ModelTextError) -> str:
     """What the button says that mends a text: `Write Linear(20, 68) there`."""
-    return f"Write {plain(lines(error.fix)[0])} there" if error.fix else "Take the line out"
+    return f"Write {plain(listing(lines(error.fix), 'and'))} there" if error.fix else "Take the line out"
 
 
 def model_editor(dataset: Dataset, batch: int, context: int, positions: int = 1, key: str = KEY) -> Checked:

@@ -162,13 +162,14 @@ def test_positions_that_cannot_be_split(n, context, use, fix):
     [
         (
             [*WAVENET[:2], "Linear(80, 68, bias=False)", *WAVENET[3:]],
-            "line 3: Linear expects 80 in its last dimension, the layer above gives (B, 4, 20): write Linear(20, ...)",
+            "line 3: Linear expects 80 in its last dimension, FlattenConsecutive in line 2 gives (B, 4, 20): "
+            "write Linear(20, ...)",
             "Linear(20, 68, bias=False)",
             2,
         ),
         (
             [*WAVENET[:3], "BatchNorm1d(200, dims=0)", *WAVENET[4:]],
-            "line 4: BatchNorm1d expects 200 in its last dimension, the layer above gives (B, 4, 68): "
+            "line 4: BatchNorm1d expects 200 in its last dimension, Linear in line 3 gives (B, 4, 68): "
             "write BatchNorm1d(68)",
             "BatchNorm1d(68, dims=0)",
             3,
@@ -193,7 +194,7 @@ def test_positions_that_cannot_be_split(n, context, use, fix):
         ),
         (
             [*WAVENET[:13], "FlattenConsecutive(2)", WAVENET[13]],
-            "line 14: FlattenConsecutive joins positions, the layer above gives (B, 68), which has none left: "
+            "line 14: FlattenConsecutive joins positions, Tanh in line 13 gives (B, 68), which has none left: "
             "take this line out",
             "",
             13,
@@ -235,6 +236,44 @@ def test_an_error_explains_itself_and_its_fix_works(lines, message, fix, so_far)
     lines = list(lines)
     lines[error.line - 1] = error.fix
     assert infer(parse("\n".join(lines)), 4, 8, 27)[-1].shape == (4, 27)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "fix", "says"),
+    [
+        (
+            "Residual(Tanh(), Linear(20, 24))",
+            "Residual(Tanh(), Linear(20, 20))",
+            "(B, 8, 24), to what they read, (B, 8, 20)",
+        ),
+        (
+            "Residual(Linear(20, 20), BatchNorm1d(9))",
+            "Residual(Linear(20, 20), BatchNorm1d(20))",
+            "Linear before it gives",
+        ),
+        ("Residual(Linear(9, 20))", "Residual(Linear(20, 20))", "the layer above Residual gives (B, 8, 20)"),
+        ("Gated(Linear(20, 20), Linear(20, 8))", "Gated(Linear(20, 20), Linear(20, 20))", "(B, 8, 20) and (B, 8, 8)"),
+        (
+            "CausalConv1d(20, 20, dilation=9)",
+            "CausalConv1d(20, 20, dilation=7)",
+            "Embedding in line 1 gives (B, 8, 20)",
+        ),
+        ("TransformerEncoderLayer(20, 6, 40)", "TransformerEncoderLayer(20, 5, 40)", "20 channels among 6 heads"),
+    ],
+)
+def test_blocks_are_mended_by_one_click_too(wrong, fix, says):
+    """An error names the last layer that fits and both sizes; its fix goes in the place of the line."""
+    error = error_of(["Embedding(27, 20)", wrong, "LastPosition()", "Linear(20, 27)"])
+    assert (error.line, error.fix) == (2, fix)
+    assert says in str(error)
+    assert [shape.kind for shape in error.shapes_so_far][:1] == ["Embedding"]
+    mended = ["Embedding(27, 20)", error.fix, "LastPosition()", "Linear(20, 27)"]
+    assert infer(parse("\n".join(mended)), 4, 8, 27)[-1].shape == (4, 27)
+
+
+def test_what_stands_below_a_skip_names_the_layer_that_it_reads():
+    error = error_of(["Embedding(27, 32)", "Residual(Linear(32, 32), Skip(32, 64), Linear(64, 32))"])
+    assert "Linear before it gives (B, 8, 32)" in str(error)
 
 
 def test_comments_and_blank_lines_count_as_lines():
