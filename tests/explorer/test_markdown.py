@@ -27,6 +27,7 @@ def test_a_line_begins_no_list(text, shown):
 
 def test_an_ordinary_sentence_stays_as_it_is():
     sentence = (
-        "line 3: Linear expects 80 in its last dimension, FlattenConsecutive in line 2 gives (B, 4, 20): write Linear(20, ...)"
+        "line 3: Linear expects 80 in its last dimension, FlattenConsecutive in line 2 gives (B, 4, 20): "
+        "write Linear(20, ...)"
     )
     assert plain(sentence) == sentence

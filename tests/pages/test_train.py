@@ -105,7 +105,8 @@ def test_a_text_that_does_not_fit_is_explained_and_one_click_mends_it(home):
     at.text_area(key="setup_text").set_value(text).run()
     (error,) = at.error
     assert error.value == (
-        "line 3: Linear expects 80 in its last dimension, FlattenConsecutive in line 2 gives (B, 4, 20): write Linear(20, ...)"
+        "line 3: Linear expects 80 in its last dimension, FlattenConsecutive in line 2 gives (B, 4, 20): "
+        "write Linear(20, ...)"
     )
     assert at.button(key="train").disabled
     table = at.dataframe[0].value
