@@ -267,7 +267,8 @@ class Worker:
     def _replay(self, step: int) -> black_box.BlackBox | None:
         """From the last checkpoint before all that is kept or, where that takes too long, from the very last."""
         end = time.monotonic() + REPLAY
-        if found := self.store.checkpoint(self.run_id, max(step - black_box.STEPS, 0)):
+        first = self.store.run(self.run_id).parent_step or 0  # checkpoints before it are of the parent's settings
+        if found := self.store.checkpoint(self.run_id, max(step - black_box.STEPS, first)):
             soon = partial(self._goes_on, end)
             if box := black_box.record(self.trainer, found[1], step, soon):
                 return box

@@ -311,3 +311,13 @@ def test_a_fork_is_no_run_of_its_settings(store, parent, words, monkeypatch):
 
     fork = store.fork(parent(lr=0.3), 200, {"lr": 0.05})
     assert store.config(fork) not in _known(store, words)
+
+
+def test_a_fork_that_diverges_keeps_its_own_last_steps(store, parent, train):
+    """Not steps before the fork with the fork's settings: those were never taken."""
+    fork = store.fork(parent(), 100, {"lr": 1e38})
+    train(fork)
+    assert store.run(fork).state == "diverged"
+    steps = [moment.frame.step for moment in store.black_box(fork).moments]
+    assert steps == list(range(101, store.run(fork).step + 1))
+    assert [np.float32(moment.frame.loss) for moment in store.black_box(fork).moments][:1] == [store.losses(fork)[100]]
