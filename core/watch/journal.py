@@ -17,8 +17,9 @@ from core.runs.watched import UNLOGGED
 from core.training import moments
 from core.training.frame import Frame
 
-FLUSH = 0.2  # seconds between two writes, at least
-SHARE = 0.003  # of the time, at most, that goes into writing
+FLUSH, SLOWEST = 0.2, 2.0  # seconds between two writes, at least and at most
+SHARE = 0.003  # of the time that goes into writing, where that is possible
+RETRY = 30.0  # seconds until the store is tried again that took nothing: each try may take five
 KEPT_BYTES, KEPT_FRAMES = 100_000_000, 500  # of the regular frames of a run: beyond, every second of them goes
 
 
@@ -68,20 +69,21 @@ class Journal:
         self.step = step
         now = time.monotonic()
         if now >= self._due:
-            self.write()
-            self._due = time.monotonic() + max(FLUSH, (time.monotonic() - now) / SHARE)
+            written = self.write()
+            taken = time.monotonic() - now
+            self._due = now + taken + (min(max(FLUSH, taken / SHARE), SLOWEST) if written else RETRY)
 
-    def write(self) -> None:
-        """Everything so far; what the store does not take now it is given later."""
+    def write(self) -> bool:
+        """Everything so far; what the store does not take now it is given later. Did it take it?"""
         self.pace.tick(self.step - self._ticked)
         self._ticked = self.step
-        self._flush(steps_per_second=self.pace.recent)
+        return self._flush(steps_per_second=self.pace.recent)
 
     def close(self, state: str, message: str) -> None:
         self._settle()
         self._flush(last=True, steps_per_second=self.pace.average, state=state, message=message)
 
-    def _flush(self, last: bool = False, **status) -> None:
+    def _flush(self, last: bool = False, **status) -> bool:
         if self._waiting is not None and self._waiting.step < self.step:
             self._settle()
         if self._losses:
@@ -91,13 +93,15 @@ class Journal:
             self._written, self._losses = end, {}
         self.recorder.status(step=self.step, steps=max(self.step, 1), **status)
         if self._broken:
-            return
+            return False
         try:
             self.recorder.flush()
         except StoreError as error:
             self._broken = last or not isinstance(error, NotNow)
             if self._broken:
                 warnings.warn(f"Nothing more of this run is kept, the training goes on. {error}", stacklevel=2)
+            return False
+        return True
 
     def _settle(self) -> None:
         """Hands over the frame that waits, with its step's loss where that is known."""

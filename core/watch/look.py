@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from core.training.frame import BINS, ROLES, STATS, Frame, TensorInfo
 from core.training.probe import MAP_EXAMPLES, MAP_UNITS, relu_picture, tanh_picture
 from core.watch.tree import Tree, Weight, is_there
-from core.watch.values import Row, leaves, numbers
+from core.watch.values import Row, leaves, numbers, resolve
 
 SAMPLE = 2**20  # values of a weight at most, evenly spread over it, that its update is measured by
 SATURATED = 0.97
@@ -137,8 +137,7 @@ class Look:
         """All of it, without the loss. Weights that no optimiser has are here as well: they did not move."""
         self.before(w for w in self.tree.weights if ("weight", w.name) not in self.rows)
         self._samples.clear()
-        for row in self.rows.values():
-            row.resolve()
+        resolve(self.rows.values())
         self._ratios()
         maps = {path: draw(part.float().cpu().numpy()) for path, (draw, part) in self._pictures.items()}
         maps |= {name: values.float().cpu().numpy() for name, values in self._norms.items()}
@@ -226,8 +225,8 @@ class Look:
             gradient = self.rows.get(("weight_grad", name))
             if gradient is not None:
                 row.stats[GRAD_DATA] = gradient.stats[STD] / data
-            moved = float("nan") if row.moved is None else float(row.moved)
-            row.stats[UPDATE_DATA] = math.log10(moved / data) if moved > 0 else math.nan
+            if row.moved is not None and row.moved > 0:
+                row.stats[UPDATE_DATA] = math.log10(row.moved / data)
 
 
 class Layout:

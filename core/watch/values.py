@@ -2,10 +2,10 @@
 
 >>> [name for name, tensor in leaves((out, {"hidden": h, "memory": None}))]
 ['[0]', '[1][hidden]']
->>> row = Row("lstm", out); row.resolve()      # row.stats (12,), row.counts (64,), as in a Frame
+>>> row = Row("lstm", out); resolve([row])     # row.stats (12,), row.counts (64,), as in a Frame
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 
 import numpy as np
@@ -52,7 +52,7 @@ def numbers(tensor: Tensor) -> Tensor | None:
     tensor is not copied.
     """
     tensor = tensor.detach()
-    if tensor.device.type == "meta":
+    if tensor.device.type == "meta" or (tensor.is_cuda and torch.cuda.is_current_stream_capturing()):
         return None
     try:
         if tensor.layout != torch.strided:
@@ -74,32 +74,51 @@ class Row:
         self.stats = np.full(len(STATS), np.nan, np.float32)
         self.counts = np.zeros(BINS, np.int32)
         self.shares: Tensor | None = None  # (2,): saturated, dead
-        self.moved: Tensor | None = None  # (): of a weight, the standard deviation of its update
-        self._waiting: Tensor | None = None
+        self.moved: Tensor | float | None = None  # (): of a weight, the standard deviation of its update
+        self.waiting: Tensor | None = None  # (72,): the statistics and counts, still on the accelerator
         flat = numbers(tensor)
         if flat is None:
             return
         if flat.device.type == "cpu":
             summarise(flat.contiguous().numpy(), self.stats, self.counts)
         else:
-            self._waiting = summarise_on_device(flat)
-
-    def resolve(self) -> None:
-        """Fetch what still lies on an accelerator."""
-        if self._waiting is not None:
-            figures = self._waiting.cpu().numpy()
-            self.stats[:COUNTED] = figures[:COUNTED]
-            self.counts[:] = figures[COUNTED:]
-            self._waiting = None
-        if self.shares is not None:
-            self.stats[COUNTED : COUNTED + 2] = self.shares.cpu().numpy()
-            self.shares = None
+            self.waiting = summarise_on_device(flat)
 
     def also(self, layer: str) -> "Row":
         """The same tensor as the output of another module, a container of this one."""
         other = object.__new__(Row)
         other.layer, other.shape = layer, self.shape
-        other.stats, other.counts, other._waiting = self.stats.copy(), self.counts, self._waiting
+        other.stats, other.counts, other.waiting = self.stats.copy(), self.counts, self.waiting
         other.stats[COUNTED:] = np.nan
         other.shares = other.moved = None
         return other
+
+
+def resolve(rows: Iterable[Row]) -> None:
+    """Fetch what still lies on an accelerator, all of it in one piece. `moved` becomes a number."""
+    rows = list(rows)
+    asked = {id(t): t for row in rows for t in (row.waiting, row.shares, row.moved) if t is not None}
+    here = dict(zip(asked, _fetched(list(asked.values())), strict=True))
+    for row in rows:
+        if row.waiting is not None:
+            figures = here[id(row.waiting)]
+            row.stats[:COUNTED] = figures[:COUNTED]
+            row.counts = figures[COUNTED:].astype(np.int32)
+        if row.shares is not None:
+            row.stats[COUNTED : COUNTED + 2] = here[id(row.shares)]
+        if row.moved is not None:
+            row.moved = float(here[id(row.moved)][0])
+        row.waiting = row.shares = None
+
+
+def _fetched(tensors: list[Tensor]) -> list[np.ndarray]:
+    """Flat arrays; tensors of one device travel together."""
+    arrays: list[np.ndarray] = [np.empty(0)] * len(tensors)
+    for device in {tensor.device for tensor in tensors}:
+        places = [i for i, tensor in enumerate(tensors) if tensor.device == device]
+        exact = torch.float32 if device.type == "mps" else torch.float64
+        joined = torch.cat([tensors[i].reshape(-1).to(exact) for i in places]).cpu().numpy()
+        ends = np.cumsum([tensors[i].numel() for i in places])
+        for i, part in zip(places, np.split(joined, ends[:-1]), strict=True):
+            arrays[i] = part
+    return arrays

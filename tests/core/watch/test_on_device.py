@@ -7,7 +7,7 @@ import torch
 from core.training.frame import BINS
 from core.training.summary import summarise
 from core.watch import on_device, values
-from core.watch.values import Row
+from core.watch.values import Row, resolve
 
 CASES = {
     "usual": torch.randn(10_000, generator=torch.Generator().manual_seed(0)),
@@ -44,8 +44,8 @@ def test_a_row_of_an_accelerator_is_fetched_at_the_end(monkeypatch):
     row = Row("0", CASES["usual"])
     other = row.also("(model)")
     assert np.isnan(row.stats).all()
+    resolve([row, other])
     for each in (row, other):
-        each.resolve()
         assert each.stats[1] == pytest.approx(CASES["usual"].std().item())
         assert each.counts.sum() == 10_000
 

@@ -11,8 +11,9 @@ from torch import nn
 from torch.nn.modules import module as torch_module
 from torch.optim import optimizer as torch_optimizer
 
-from core.runs.errors import NotResumable, Unreadable
+from core.runs.errors import NotNow, NotResumable, StoreError, Unreadable
 from core.runs.locks import is_held
+from core.runs.recorder import Recorder
 from core.runs.watched import ROOT, unlogged
 from core.training import moments
 from core.watch import WatchError, watch
@@ -368,3 +369,33 @@ def test_of_a_compiled_model_the_weights_are_seen_and_nothing_is_taken_apart(sto
     frame = store.frame(run.id, 2)
     assert {t.role for t in frame.tensors} == {"weight", "weight_grad"}
     assert math.isfinite(row(frame, "weight", "5.weight")["update_data"])
+
+
+def test_the_loop_goes_on_whatever_becomes_of_the_store(store, monkeypatch):
+    model, expected = mlp(), train(twin := mlp(), torch.optim.SGD(twin.parameters(), lr=0.1), 5)
+    broken = StoreError("The disk that holds it does not work as it should: check it.")
+    monkeypatch.setattr("core.runs.recorder.Recorder.flush", lambda self: raise_(broken))
+    said = "Nothing more of this run is kept, the training goes on. The disk"
+    with pytest.warns(UserWarning, match=said), watch(model, store=store) as run:
+        assert train(model, torch.optim.SGD(model.parameters(), lr=0.1), 5, run.log) == expected
+
+
+def test_a_busy_store_gets_everything_later(store, monkeypatch):
+    model, flush, tries = mlp(), Recorder.flush, []
+
+    def busy(self):
+        tries.append(1)
+        if len(tries) < 3:
+            raise NotNow("Another program holds it.")
+        flush(self)
+
+    monkeypatch.setattr("core.watch.journal.RETRY", 0.0)
+    monkeypatch.setattr(Recorder, "flush", busy)
+    with watch(model, store=store) as run:
+        losses = train(model, torch.optim.SGD(model.parameters(), lr=0.1), 5, run.log)
+    assert len(tries) >= 3
+    np.testing.assert_array_equal(store.losses(run.id), np.array(losses, np.float32))
+
+
+def raise_(error: Exception):
+    raise error
