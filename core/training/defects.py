@@ -1,5 +1,7 @@
 """Deliberate bugs that a run can be planted with: what each is, and which layers it can sit in.
 
+>>> from core.nn.notation import parse
+>>> from core.nn.shapes import infer
 >>> located("frozen-layer:5.Linear", infer(parse("Embedding(27, 10)\\nFlattenConsecutive(8)\\nLinear(80, 50)\\n"
 ...     "Tanh()\\nLinear(50, 27)"), batch=32, context=8))
 ('5.Linear',)

@@ -15,7 +15,7 @@ HUNTED, TWIN, LINE = "this run", "its healthy twin", "the line"
 WIDE = 100.0  # times the line: beyond it values need an axis that grows by powers
 
 
-def hunt_figure(palette: Palette, *, wide: bool, height: int = 190) -> alt.LayerChart:
+def hunt_figure(palette: Palette, *, wide: bool, height: int = 225) -> alt.LayerChart:
     """The spec: this run solid, its twin dashed, the line dotted; `wide`: values over many powers of ten."""
     x = alt.X("step:Q", title="step", scale=alt.Scale(type="log"), axis=alt.Axis(format=",d", grid=False, tickCount=6))
     scale = alt.Scale(type="symlog") if wide else alt.Scale(zero=False, nice=True)

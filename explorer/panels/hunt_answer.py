@@ -13,6 +13,7 @@ from core.training.defects import DEFECTS
 from explorer import hunts, session
 from explorer.markdown import plain
 from explorer.navigation import PLACES
+from explorer.panels.hunt_picture import another
 from explorer.panels.run_state import may_change
 
 BUG, LAYER, SEEN = "hunt_bug", "hunt_layer", "hunt_seen"
@@ -65,6 +66,7 @@ def answer_form(info: RunInfo, hidden: Round) -> None:
                 args=(info.hunt,),
                 help="Says what it was, and ends the round. You may as well look again first.",
             )
+        another("tertiary")
     if progress.verdicts:
         st.warning("  \n".join(map(plain, progress.verdicts[-1].sentences)), icon=":material/search:")
 

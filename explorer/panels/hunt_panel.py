@@ -13,7 +13,7 @@ from explorer import feeds, hunts, session, theme
 from explorer.markdown import plain
 from explorer.navigation import link
 from explorer.panels.hunt_answer import answer_form
-from explorer.panels.hunt_picture import another, told
+from explorer.panels.hunt_picture import told
 from explorer.panels.run_state import ICONS, may_change, say
 
 LENSES = ("train", "activations", "gradients", "predict", "shapes")
@@ -133,7 +133,6 @@ def _look(info: RunInfo) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         for page in LENSES:
             link(page)
-        another("tertiary")
 
 
 def _hand_out(token: str) -> None:

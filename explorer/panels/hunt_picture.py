@@ -71,4 +71,4 @@ def _drawn(info: RunInfo, twin: RunInfo | None, figure: Figure) -> None:
     live_chart(hunt_figure, tables, key=f"hunt_{figure.name}_{wide}", alt_text=alt_text, wide=wide)
     value = figure.value(hunts.record(twin)) if twin else None
     beside = "" if value is None else f" Its healthy twin: {spelt(value)}."
-    st.caption(f"{said(figure, figure.value(hunts.record(info)))}{beside} It decides at the {figure.decides} step.")
+    st.caption(f"{said(figure, figure.value(hunts.record(info)))}{beside} The {figure.decides} step decides.")

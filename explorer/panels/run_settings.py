@@ -103,7 +103,7 @@ def labelled(error: ConfigError) -> str:
 
 def _advanced() -> None:
     with st.expander("Advanced", key="setup_advanced"):
-        columns = iter(st.columns([3, 2, 2, 3, 4, 4], gap="small", vertical_alignment="bottom"))
+        columns = iter(st.columns([7, 5, 5, 8, 7, 11], gap="small", vertical_alignment="bottom"))
         with next(columns):
             help = "AdamW gives every weight a learning rate of its own, and lets all weights decay a little."
             values = {"optimiser": _choice("optimiser", OPTIMISERS, help)}

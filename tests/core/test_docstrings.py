@@ -7,6 +7,11 @@ import pytest
 
 ALONE = (
     "core.dataset",
+    "core.export.literals",
+    "core.export.protobuf",
+    "core.export.records",
+    "core.export.template",
+    "core.export.words",
     "core.lenses.bigram",
     "core.lenses.bigram_l2",
     "core.lenses.convolution.graph",
@@ -17,6 +22,7 @@ ALONE = (
     "core.lenses.data.words",
     "core.lenses.products",
     "core.lenses.views",
+    "core.lenses.hunt.rounds",
     "core.nn.conversion",
     "core.lenses.backprop.backward",
     "core.lenses.backprop.comparison",
@@ -35,6 +41,7 @@ ALONE = (
     "core.nn.variable",
     "core.spelling",
     "core.training.config",
+    "core.training.defects",
     "core.training.moments",
 )
 
