@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from core.export.errors import ExportError, no_weights
+from core.runs.errors import StoreError
 from core.runs.info import RunInfo
 from core.runs.store import Store
 
@@ -39,10 +40,10 @@ class Format:
         """Why this run has no such form, in one sentence; None where it has. `hidden`: a round of the hunt is open."""
         if self.trained and info.kind == "watched":
             return (
-                f"A watched run has no {self.title.lower()}: its own program trains it. Export its curves and frames."
+                f"A watched run has no {self.name}: its own program trains it. Export its curves and frames."
             )
         if self.code and hidden:
-            return f"This run is a round of the bug hunt, and a {self.title.lower()} would give it away: answer first."
+            return f"This run is a round of the bug hunt, and a {self.name} would give it away: answer first."
         return None
 
 
@@ -78,7 +79,7 @@ def why_not(store: Store, info: RunInfo, name: str, hidden: bool = False) -> str
 
         try:
             check(phases(store, info)[-1].config)
-        except ExportError as error:
+        except (ExportError, StoreError) as error:
             return str(error)
     return None
 
@@ -166,7 +167,7 @@ FORMATS = {
             at_step=True,
         ),
         Format("csv", "CSV", "Losses, statistics and histograms as tables.", "-csv.zip", _ZIP, _csv),
-        Format("parquet", "Parquet", "The same tables, smaller and quicker to read.", "-parquet.zip", _ZIP, _parquet),
+        Format("parquet", "Parquet", "The same tables, typed and quicker to read.", "-parquet.zip", _ZIP, _parquet),
         Format("tensorboard", "TensorBoard", "An event file for a folder of logs.", ".tfevents", _BYTES, _tensorboard),
     )
 }

@@ -18,7 +18,13 @@ from core.runs.store import Store
 from core.training.config import RunConfig
 
 FREE = ("lr", "lr_drop_step", "lr_after", "l2", "steps", "preset", "dataset")  # what a script can change on its way
-
+SPOKEN = {
+    "model": "model text",
+    "batch_size": "batch size",
+    "defect": "planted bug",
+    "train_on": "choice of words to train on",
+    "positions": "number of positions",
+}
 
 Stretches = list[tuple[int, float]]  # (up to which step, value)
 
@@ -87,9 +93,7 @@ def penalties(config: RunConfig) -> Stretches:
 def _changed(before: RunConfig, after: RunConfig) -> str | None:
     for field in dataclasses.fields(RunConfig):
         if field.name not in FREE and getattr(before, field.name) != getattr(after, field.name):
-            return {"model": "model text", "batch_size": "batch size", "defect": "planted bug"}.get(
-                field.name, field.name
-            )
+            return SPOKEN.get(field.name, field.name)
     return None
 
 

@@ -1,7 +1,9 @@
 """The file that TensorBoard reads: records, each with its length and two checksums.
 
->>> writer = RecordWriter(file)
->>> writer.write(b"one event")
+>>> from io import BytesIO
+>>> RecordWriter(file := BytesIO()).write(b"one event")
+>>> len(file.getvalue()) == 8 + 4 + len(b"one event") + 4
+True
 """
 
 import struct
@@ -36,7 +38,8 @@ class RecordWriter:
 
 
 def crc32c(data: bytes) -> int:
-    """
+    """Of any bytes.
+
     >>> hex(crc32c(b"123456789"))
     '0xe3069283'
     """

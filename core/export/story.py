@@ -129,6 +129,7 @@ def _so(phases: Sequence[Phase], dataset: Dataset, specs: Sequence[LayerSpec]) -
     config, kinds = phases[-1].config, _kinds(specs)
     *_, last = config.shapes(dataset)
     facts = {
+        "long": _every(phases[-1].last) > 1,
         "single": config.context == 1,
         "packed": not readable(dataset.words),
         "torch": bool(kinds & BY_TORCH),

@@ -3,7 +3,7 @@
 A line that ends in `#? ...` is there where that is so of the run: see `story._so` for what there is.
 """
 
-SETTINGS_WORDS = "The names are those of the course."
+SETTINGS_WORDS = "What can be turned, under the names of the course."
 SETTINGS = """\
 import base64  #? packed
 import random  #? split
@@ -134,8 +134,9 @@ for step in range(1, max_steps + 1):$batch
             p.data -= lr * p.grad  #? no-adamw skips
 
     losses.append(loss.item())
-    if step == 1 or step % $every_so_often == 0:
-        print(f"{step:7,} / {max_steps:,}: {losses[-1]:.4f}")
+    if step == 1 or step % $every_so_often == 0:  #? long
+        print(f"{step:7,} / {max_steps:,}: {losses[-1]:.4f}")  #? long
+    print(f"{step:7,} / {max_steps:,}: {losses[-1]:.4f}")  #? no-long
 """
 BATCH = """
     ix = torch.randint(0, len(Xtr), (batch_size,))
@@ -157,8 +158,9 @@ for step in range(1, max_steps + 1):
     Xb, Yb = Xtr[ix], Ytr[ix]  #? batches
     losses.append(F.cross_entropy(model($Xb), $Yb).item())
     model.learn($Xb, $Yb)
-    if step == 1 or step % $every_so_often == 0:
-        print(f"{step:7,} / {max_steps:,}: {losses[-1]:.4f}")
+    if step == 1 or step % $every_so_often == 0:  #? long
+        print(f"{step:7,} / {max_steps:,}: {losses[-1]:.4f}")  #? long
+    print(f"{step:7,} / {max_steps:,}: {losses[-1]:.4f}")  #? no-long
 """
 
 LOSSES_WORDS = """\

@@ -65,7 +65,9 @@ def _statistics(store: Store, info: RunInfo) -> Iterator[dict]:
 
 def _histograms(store: Store, info: RunInfo) -> Iterator[dict]:
     for frame in frames(store, info):
-        edges = np.stack([frame.edges(row) for row in range(len(frame.tensors))])  # (tensors, BINS + 1)
+        edges = np.stack([frame.edges(row) for row in range(len(frame.tensors))]).astype(
+            np.float32
+        )  # (tensors, BINS + 1)
         yield _names(frame, BINS) | {
             "low": edges[:, :-1].reshape(-1),
             "high": edges[:, 1:].reshape(-1),
@@ -110,7 +112,7 @@ TABLES = (
         "histograms",
         f"The histograms of the same tensors, one row a bin, {BINS} bins each.",
         pa.schema(
-            [("step", pa.int64()), *_NAMED, ("low", pa.float64()), ("high", pa.float64()), ("count", pa.int64())]
+            [("step", pa.int64()), *_NAMED, ("low", pa.float32()), ("high", pa.float32()), ("count", pa.int32())]
         ),
         _histograms,
     ),
