@@ -26,6 +26,7 @@ CHAPTERS = {
     "receptive_field": Chapter(5, "WaveNet overview", "00:17:11"),
     "convolution": Chapter(5, "Dilated causal convolutions", "00:47:44"),
     "activations": Chapter(5, "The BatchNorm1d bug", "00:38:50"),
+    "compare": Chapter(5, "Experimental harness", "00:46:58"),
     "black_box": Chapter(5, "The development process", "00:52:28"),
     "gradients": Chapter(5, "The development process", "00:52:28"),
     "initialisation": Chapter(3, "Activations & gradients, BatchNorm"),

@@ -28,6 +28,7 @@ PLACES = {
     "receptive_field": Place("Receptive field", ":material/account_tree:"),
     "predict": Place("Predict", ":material/edit_note:"),
     "runs": Place("Runs", ":material/list:", "Debug"),
+    "compare": Place("Compare", ":material/compare_arrows:", "Debug"),
     "black_box": Place("Black box", ":material/flight:", "Debug"),
     "hunt": Place("Bug hunt", ":material/bug_report:", "Debug"),
     "data": Place("Data", ":material/dataset:", "Labs"),

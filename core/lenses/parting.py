@@ -53,12 +53,9 @@ def part(store: Store, left: str, right: str, progress: Progress = lambda share:
     What a fork recorded before it began is its parent's: where two runs part there, the parent is looked at instead.
     """
     pair = _Pair(store, left, right)
-    losses = store.losses(left), store.losses(right)
-    common = min(map(len, losses))
-    if not common:
+    last = horizon(store.losses(left), store.losses(right))
+    if not last:
         raise Incomparable("One of the two has not taken a step yet: wait until it has.")
-    differ = np.flatnonzero(losses[0][:common].view(np.int32) != losses[1][:common].view(np.int32))
-    last = int(differ[0]) + 1 if differ.size else common  # they part in this step at the latest
     if not pair.begin(before=last):
         return _before_the_fork(store, left, right, pair, progress)
     first = pair.step
@@ -67,6 +64,13 @@ def part(store: Store, left: str, right: str, progress: Progress = lambda share:
         if found := pair.advance(min(AT_ONCE, last - pair.step)):
             return found
     return None
+
+
+def horizon(left: np.ndarray, right: np.ndarray) -> int:
+    """The first step whose losses differ, or else the last that both have taken: they part there or before."""
+    common = min(len(left), len(right))
+    differ = np.flatnonzero(left[:common].view(np.int32) != right[:common].view(np.int32))
+    return int(differ[0]) + 1 if differ.size else common
 
 
 def _before_the_fork(store: Store, left: str, right: str, pair: "_Pair", progress: Progress) -> Parting:

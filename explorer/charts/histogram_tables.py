@@ -37,6 +37,7 @@ class Number:
     tip: str
     percent: bool = False
     warn_above: float = float("inf")
+    of: str = "left"  # which of the row's two tensors it is a number of
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Layout:
     left: str
     right: str
     numbers: tuple[Number, ...]
-    side: Number  # written within the right column
+    side: Number | None  # written within the right column
 
 
 # In place of "saturated" beside a ReLU: half of its outputs may well be 0.
@@ -75,6 +76,18 @@ GRADIENTS = Layout(
     ),
     Number("std", "std", "standard deviation of the weights' gradients"),
 )
+_SATURATED = "share of tanh outputs beyond ±0.97; of ReLU outputs, of those that are 0"
+COMPARED = Layout(
+    "this run",
+    "the other",
+    (
+        Number("std", "std", "standard deviation in this run"),
+        Number("beside", "std", "standard deviation in the other run", of="right"),
+        Number("saturated", "saturated", f"in this run: {_SATURATED}", True, 0.3),
+        Number("beside", "saturated", f"in the other run: {_SATURATED}", True, 0.3, of="right"),
+    ),
+    None,
+)
 
 
 def reach(stats: np.ndarray, tensors: Sequence[int | None]) -> float:
@@ -102,7 +115,8 @@ def histogram_tables(
     build.text("right title", RIGHT[0], HEAD / 2, layout.right)
     for number, right_edge in zip(layout.numbers, NUMBERS, strict=True):
         build.text("heading", right_edge, HEAD / 2, number.heading, number.tip)
-    build.text("heading", RIGHT[1], HEAD / 2, layout.side.heading, layout.side.tip)
+    if layout.side:
+        build.text("heading", RIGHT[1], HEAD / 2, layout.side.heading, layout.side.tip)
     for side, own in ((LEFT, left_reach), (RIGHT, right_reach)):
         if own is not None:
             build.axis(side, own, HEAD, bottom)
@@ -112,13 +126,13 @@ def histogram_tables(
         build.text("label", 0, middle, row.label, _shape_tip(frame, row.left))
         if row.left is not None:
             build.cell("left", row.left, LEFT, left_reach, top, base)
-            build.numbers(row.left, layout.numbers, middle)
+            build.numbers(row, layout.numbers, middle)
         if row.right is not None:
             name = row.right_label
             # a row too low for two lines has its scale beside the name
             build.cell("right", row.right, RIGHT, right_reach, top, base, indent=6.8 if name and step < 32 else 0.3)
             build.text("name", RIGHT[0], top + 9, name, _shape_tip(frame, row.right))
-            if frame.counts[row.right].sum():
+            if layout.side and frame.counts[row.right].sum():
                 value = frame.stats[row.right, _STAT[layout.side.stat]]
                 build.text("side", RIGHT[1], top + 9, _write(value, layout.side), layout.side.tip)
     return build.tables()
@@ -204,8 +218,9 @@ class _Builder:
             at = (panel[0] + panel[1]) / 2
             self.nans.append((at - half, middle - 8, at + half, middle + 8, at, middle, text))
 
-    def numbers(self, tensor: int, columns: tuple[Number, ...], y: float) -> None:
+    def numbers(self, row: Row, columns: tuple[Number, ...], y: float) -> None:
         for number, right_edge in zip(columns, NUMBERS, strict=True):
+            tensor = row.left if number.of == "left" else row.right
             value = float(self.frame.stats[tensor, _STAT[number.stat]])
             if number.percent and np.isnan(value):
                 continue  # only Tanh and ReLU saturate
