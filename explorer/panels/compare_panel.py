@@ -114,7 +114,7 @@ def _said(found: Parting) -> str:
             return f"They part at **step {step}**: the batches differ."
         case "output":
             return (
-                f"They part at **step {step}**, in the output of {name}: all layers above it are the same to the bit."
+                f"They part at **step {step}**, in the output of {name}: all layers above it are the same."
             )
         case "loss":
             return f"They part at **step {step}**, in the loss: all layers put out the same."
@@ -181,14 +181,14 @@ def _histograms(info: RunInfo, other: RunInfo, view: str, show: str) -> None:
     reached = min(still(run.id).step for run in (info, other))
     moment = reached if session.moment() is None else session.moment()
     role = ROLES[view]
-    view_of = compare_feeds.layers(info.id, other.id, moment, show, role)
-    if view_of is None or not view_of.rows:
+    both = compare_feeds.layers(info.id, other.id, moment, show, role)
+    if both is None or not both.rows:
         st.info("Nothing of these layers is recorded in both runs at this moment.", icon=":material/block:")
         return
     said = f"Histograms of {view.lower()}, one row a layer: this run on the left, the other on the right."
     live_chart(
         histograms, view_of.tables, key="compare_layers_drawn", alt_text=said, rows=view_of.rows, left=role, right=role
     )
-    here, there = view_of.frames
+    here, there = both.frames
     apart = "" if here.step == there.step else f" The other run: {at_moment(there, None)}"
     st.caption(f"{at_moment(here, moment)}{apart} All histograms share one scale; heights are each row's own.")
