@@ -108,6 +108,8 @@ def _say_state(info: RunInfo) -> None:
         st.error("The disk is full: free some space, then training goes on by itself.", icon=":material/hard_drive:")
     elif info.message:
         st.error(plain(info.message), icon=ICONS[info.state])
+        if info.state == "diverged":
+            link("black_box", label="What broke first?")
     elif info.state == "queued":
         st.caption(f"{ICONS[info.state]} {say(info)}. {plain(waits_for(info))}")
     else:
