@@ -75,15 +75,15 @@ def keep(key: str, default: Any) -> str:
     return key
 
 
-def keep_view(key: str, options: Sequence[str], usual: str | None = None) -> str:
-    """The key of the switch of a page's views: kept like any other, and named in the URL unless it is the usual one.
+def keep_view(key: str, options: Sequence[str]) -> str:
+    """The key of the switch of a page's views: kept like any other, and named in the URL unless it is the first.
 
-    >>> st.segmented_control("View", VIEWS, default=session.get(session.keep_view(KEY, VIEWS)), key=KEY, ...)
+    >>> session.get(session.keep_view("lens_view", ["Histograms", "BatchNorm"]))     # see panels/view_switch.py
 
     One a page. Call it as often as you like before the switch is drawn. The URL wins where it says something else than
     this page last wrote there: a link, a reload, the back button.
     """
-    usual = usual or options[0]
+    usual = options[0]
     named = {_in_url(option): option for option in options}
     asked = st.query_params.get(_VIEW)
     said = named.get(asked, usual)

@@ -17,6 +17,7 @@ from core.spelling import number
 OPTIMISERS = ("sgd", "adamw")
 TRAIN_ON = ("train", ALL)
 MAX_L2 = 1000.0
+USUAL_LR = 0.1  # of the course
 
 
 class ConfigError(ValueError):
@@ -44,7 +45,7 @@ class RunConfig:
     seed: int = 42
     batch_size: int | None = 32  # B; None: all examples at every step
     steps: int = 200_000
-    lr: float = 0.1
+    lr: float = USUAL_LR
     lr_drop_step: int | None = 150_000
     lr_after: float = 0.01
     positions: int = 1  # P: how many of a text's characters are predicted in one pass

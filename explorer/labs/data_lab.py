@@ -14,6 +14,7 @@ from explorer.labs.dimensions import contexts, distances
 from explorer.markdown import plain
 from explorer.panels.live_chart import live_chart
 from explorer.panels.typed_text import LIVE, fitted, known_only
+from explorer.panels.view_switch import chosen_view, view_switch
 from explorer.panels.word_choice import CHOSEN, choose_words, suggest
 from explorer.panels.word_loader import kept_lists, load_words
 
@@ -31,19 +32,12 @@ LONGEST_WORD, LONGEST_CONTEXT = 20, 16  # what a projector's screen can show
 
 def look_for() -> str:
     """What to look for in the picture that is chosen."""
-    return LOOK_FOR[session.get(session.keep_view(VIEW, list(LOOK_FOR), EXAMPLES))]
+    return LOOK_FOR[chosen_view(VIEW, LOOK_FOR)]
 
 
 def data_lab() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute", gap="medium"):
-        view = st.segmented_control(
-            "View",
-            list(LOOK_FOR),
-            default=session.get(session.keep_view(VIEW, list(LOOK_FOR), EXAMPLES)),
-            key=VIEW,
-            label_visibility="collapsed",
-            required=True,
-        )
+        view = view_switch(VIEW, LOOK_FOR)
         dataset = choose_words()
     match view:
         case "One word":

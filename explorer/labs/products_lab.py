@@ -15,6 +15,7 @@ from explorer.labs.views_lab import views_lab
 from explorer.markdown import plain
 from explorer.panels.live_chart import live_chart
 from explorer.panels.typed_text import LIVE
+from explorer.panels.view_switch import view_switch
 
 VIEW = "products_view"
 PRODUCT, BROADCAST, JOIN = "a @ b", "a + b", "view and cat"
@@ -26,14 +27,7 @@ SIGN = {PRODUCT: "@", BROADCAST: "+"}
 
 
 def products_lab() -> None:
-    view = st.segmented_control(
-        "Operation",
-        [PRODUCT, BROADCAST, JOIN],
-        default=session.get(session.keep_view(VIEW, [PRODUCT, BROADCAST, JOIN])),
-        key=VIEW,
-        required=True,
-        label_visibility="collapsed",
-    )
+    view = view_switch(VIEW, [PRODUCT, BROADCAST, JOIN], "Operation")
     if view == JOIN:
         views_lab()
     else:

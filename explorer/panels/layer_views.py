@@ -19,6 +19,7 @@ from explorer.panels.lens import at_moment
 from explorer.panels.live_chart import TICK, live_chart
 from explorer.panels.model_source import known_run
 from explorer.panels.run_state import following, nothing_recorded
+from explorer.panels.view_switch import chosen_view, view_switch
 
 HISTOGRAMS, UNITS, NORM = "Histograms", "Unit by unit", "BatchNorm"
 UPDATES, GRADIENTS = "Update : data", "Gradient : data"
@@ -59,7 +60,7 @@ def look_for(page: str) -> str:
     """The sentence that belongs to the chosen view."""
     run_id = known_run()
     layers = list(layer_names(parse(feeds.config(run_id).model))) if run_id else None
-    return LOOK_FOR[page][session.get(session.keep_view(f"{page}_view", _views(page, layers)))]
+    return LOOK_FOR[page][chosen_view(f"{page}_view", _views(page, layers))]
 
 
 def layer_views(info: RunInfo, page: str) -> None:
@@ -72,7 +73,7 @@ def layer_views(info: RunInfo, page: str) -> None:
         st.info(NO_GRADIENTS, icon=":material/block:")
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        view = _view(_views(page, layers), f"{page}_view")
+        view = view_switch(f"{page}_view", _views(page, layers))
         match view:
             case "Histograms":
                 drawn = partial(_histograms, page=page, **_histogram_controls(layers))
@@ -190,11 +191,6 @@ def _ratios(run_id: str, moment: int | None, frame: Frame | None, view: str) -> 
     )
     adam = ADAM if view == UPDATES and feeds.config(run_id).optimiser == "adamw" else ""
     st.caption(f"{said}{adam} Recorded moments, weights with two dimensions; both axes are logarithmic.{bad}")
-
-
-def _view(options: list[str], key: str) -> str:
-    """Which of the page's pictures; those of layers that a run has not are no options."""
-    return _control("View", options, session.keep_view(key, options))
 
 
 def _choose(label: str, options: list[str], key: str, **more) -> str:

@@ -18,6 +18,7 @@ from explorer.panels.lens import weights_after
 from explorer.panels.live_chart import live_chart
 from explorer.panels.run_state import following, nothing_recorded
 from explorer.panels.typed_text import LIVE, fitted, known_only
+from explorer.panels.view_switch import view_switch
 
 TEXT, COUNT, SEED, GOOD = "predict_text", "predict_count", "predict_seed", "predict_good"
 VIEW, NAMES, LETTERS = "predict_view", "Names it writes", "Its letters"
@@ -48,14 +49,8 @@ def predict_panel(info: RunInfo) -> None:
 
 
 def _view() -> str:
-    return st.segmented_control(
-        "Beside it",
-        [NAMES, LETTERS],
-        default=session.get(session.keep_view(VIEW, [NAMES, LETTERS])),
-        key=VIEW,
-        required=True,
-        label_visibility="collapsed",
-        help="What the model makes up, or where its embedding puts the letters.",
+    return view_switch(
+        VIEW, [NAMES, LETTERS], "Beside it", "What the model makes up, or where its embedding puts the letters."
     )
 
 
