@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from core.nn import kernels
-from core.nn.characters import Counts
+from core.nn.characters import Counts, OneHotProduct
 from core.nn.containers import Skip, SkipSum
 from core.nn.layers import BatchNorm1d, Layer, Linear
 from core.nn.lookup import Lookup
@@ -76,9 +76,9 @@ class Sequential:
             x = layer.connect(x)
         self.logits = x
         self._criterion = CrossEntropy(x)
-        self._lookup = Lookup.of(self._stack)
+        self._first = Lookup.of(self._stack) or OneHotProduct.of(self._stack)  # in place of three layers, or None
         self._counts = [layer for layer in self.layers if isinstance(layer, Counts)]
-        steps = [self._lookup, *self._stack[3:]] if self._lookup else self._stack
+        steps = [self._first, *self._stack[3:]] if self._first else self._stack
         self._forward = [step.forward for step in steps]
         self._backward = [step.backward for step in reversed(steps)]
 
@@ -134,8 +134,8 @@ class Sequential:
 
     def fill(self) -> None:
         """After `backward`, for who looks: the gradients that it left out, because no parameter's needs them."""
-        if self._lookup:
-            self._lookup.fill()
+        if self._first:
+            self._first.fill()
 
     def update(self, lr: float, rule: Callable[[np.ndarray, np.ndarray, float], None] = kernels.descend) -> None:
         """One step on all parameters; what learns without gradients learns as well.
