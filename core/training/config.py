@@ -86,19 +86,8 @@ class RunConfig:
         specs = parse(self.model)
         shapes = infer(specs, self.rows(dataset), self.context, dataset.vocab_size, self.positions)
         check_norms(shapes, self.positions)
-        if self.positions > 1:
-            self._check_alone(specs, dataset.vocab_size)
+        check_alone(specs, self.context, dataset.vocab_size, self.positions)
         return shapes
-
-    def _check_alone(self, specs: Sequence[LayerSpec], vocab_size: int) -> None:
-        """Whatever a step predicts, evaluation and sampling make single predictions from a context."""
-        try:
-            infer(specs, 1, self.context, vocab_size)
-        except ModelTextError as error:
-            raise ConfigError(
-                f"positions is {self.positions}: losses and words come from single predictions, and line {error.line} "
-                f"does not fit a context of {self.context} alone: use 1."
-            ) from None
 
     def to_json(self) -> str:
         return json.dumps(dataclasses.asdict(self))
@@ -144,6 +133,22 @@ def check_norms(shapes: Sequence[LayerShape], positions: int = 1) -> None:
             raise ConfigError(
                 f"positions is {positions}: {shape.name} with dims=0 has statistics for each position, use 1."
             )
+
+
+def check_alone(specs: Sequence[LayerSpec], context: int, vocab_size: int, positions: int) -> None:
+    """Whatever a step predicts, evaluation and sampling make single predictions from a context.
+
+    `specs` are of a model that fits `positions`. Raises ConfigError.
+    """
+    if positions == 1:
+        return
+    try:
+        infer(specs, 1, context, vocab_size)
+    except ModelTextError as error:
+        raise ConfigError(
+            f"positions is {positions}: losses and words come from single predictions, and line {error.line} "
+            f"does not fit a context of {context} alone: use 1."
+        ) from None
 
 
 def _whole(name: str, value, low: int, high: int) -> None:
