@@ -51,7 +51,7 @@ def test_what_each_layer_did_in_words():
         "joins 2 neighbouring positions: T 8 -> 4, C 10 -> 20",
         "mixes the numbers at each position: C 20 -> 68",
         "brings each channel to mean 0 and std 1 over the batch and the positions: same shape",
-        "squashes each number into -1 to 1: same shape",
+        "squashes each number into −1 to 1: same shape",
     ]
     assert shapes[9].what == "joins 2 neighbouring positions: T 2 -> 1 (dropped), C 68 -> 136"
     assert [s.dims for s in shapes[8:10]] == [("B", "T", "C"), ("B", "C")]
