@@ -5,6 +5,7 @@
 
 from explorer.labs import backprop_state as state
 from explorer.labs.backprop_exercises import exercises_view, short_view
+from explorer.labs.backprop_file import keep_in_browser
 from explorer.labs.backprop_steps import steps_view
 from explorer.labs.backprop_training import training_view
 from explorer.labs.data import words
@@ -37,3 +38,4 @@ def look_for() -> str:
 
 def backprop_lab() -> None:
     VIEWS[view_switch(state.VIEW, VIEWS)][1](words())
+    keep_in_browser()
