@@ -14,9 +14,8 @@ from core.nn.lookup import Lookup
 from core.nn.loss import CrossEntropy
 from core.nn.notation import LayerSpec, parse
 from core.nn.registry import build
+from core.nn.signatures import EVALUATION_BATCHES
 from core.nn.variable import ALIGNMENT, Variable, aligned_zeros
-
-EVALUATION_BATCHES = (32, 256)  # rows of the twins that evaluate: a few contexts, or many
 
 
 class Sequential:

@@ -272,6 +272,14 @@ def test_a_join_that_makes_too_many_channels_is_refused():
     assert error.fix is None
 
 
+def test_the_rows_that_evaluate_count_too():
+    """A batch of 2 is little; evaluation's 32 and 256 rows of the same layers are not."""
+    few, many = ("Embedding(27, 4096)\n" + "Tanh()\n" * n + "LastPosition()\nLinear(4096, 27)" for n in (1, 2))
+    assert infer(parse(few), 2, 64, 27)
+    with pytest.raises(ModelTextError, match=r"line 3: .* 1,572,864 numbers at a batch size of 2 and 226,492,416 more"):
+        infer(parse(many), 2, 64, 27)
+
+
 def test_outputs_that_would_fill_the_memory_are_refused():
     with pytest.raises(ModelTextError, match=r"line 1: the layers up to here hold 1,073,741,824 numbers at a batch"):
         infer(parse("Embedding(27, 4096)\nFlattenConsecutive(1)"), 4096, 64)
