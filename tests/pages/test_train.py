@@ -12,7 +12,7 @@ from core.training.config import ConfigError, RunConfig, of_preset
 from explorer import verbs
 from explorer.panels.run_settings import EMPTY
 from explorer.panels.run_setup import LOAD, labelled
-from tests.explorer.app import app, texts
+from tests.explorer.app import app, back_to, texts
 from tests.explorer.recorded import WORDS, falling, record
 
 
@@ -69,14 +69,14 @@ def test_a_drop_that_never_comes_is_said(home):
 
 
 def test_losses_over_all_examples_stand_beside_those_of_a_part_and_all_are_named(home):
-    at = app("train", run=record(home, falling(2_000), train_loss=1.912, val_loss=2.022))
+    run_id = record(home, falling(2_000), train_loss=1.912, val_loss=2.022)
+    at = app("train", run=run_id)
     labels = {metric.label: metric.value for metric in at.metric}
     assert labels["Validation, 22,655 examples"] == "2.105"
     assert (labels["Train, all examples"], labels["Validation, all examples"]) == ("1.912", "2.022")
     assert "Train, last 1,000 steps" in labels
     assert "this run ended" not in texts(at)
-    at.query_params["step"] = "1000"
-    at.run()
+    back_to(at, run=run_id, step="1000")
     assert "Over all examples this run ended at 1.912 train, 2.022 validation." in texts(at)
 
 
