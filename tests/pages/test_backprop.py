@@ -8,7 +8,7 @@ from core.dataset import Dataset
 from core.lenses.backprop.backward import EXERCISES, SMALL_STEPS
 from core.lenses.backprop.progress import Progress
 from explorer.charts.backprop_graph import PICK
-from tests.explorer.app import app, spec, texts
+from tests.explorer.app import app, back_to, spec, texts
 
 VIEW = "backprop_view"
 FEW = "\n".join(["anna", "otto", "abba", "toto", "nana", "tata"] * 3)
@@ -197,8 +197,7 @@ def test_answers_that_do_not_hold_for_other_words_are_not_counted(home, trained)
     answers = solved_all().solved("dlogprobs", "-F.one_hot(Yb, 27) / n")
     at = load(open_at("Exercises"), answers.to_json())
     assert progress(at) == "26 of 26 found"
-    at.query_params["run"] = trained("mlp", dataset=Dataset.from_text(FEW, "few.txt"))
-    at.run()
+    back_to(at, run=trained("mlp", dataset=Dataset.from_text(FEW, "few.txt")))
     assert "Not counted, because they do not hold for these words: dlogprobs, dprobs" in texts(at)
 
 
