@@ -14,7 +14,7 @@ from explorer import feeds, frame_feeds, session
 from explorer.charts.histograms import histograms
 from explorer.charts.ratios import ratios
 from explorer.charts.units import norm_chart, norm_tables, unit_map, unit_tables
-from explorer.frame_rows import ALL, SQUASHING, kind_of, kinds, layer_names, of_kind
+from explorer.frame_rows import ALL, SQUASHING, kind_of, kinds, layer_names, of_kind, unread
 from explorer.panels.lens import at_moment
 from explorer.panels.live_chart import TICK, live_chart
 from explorer.panels.model_source import known_run
@@ -127,7 +127,17 @@ def _histograms(run_id: str, moment: int | None, frame: Frame, page: str, show: 
     said = f"Histograms of {'gradients' if page == 'gradients' else 'outputs and weights'}, one row a layer."
     live_chart(histograms, view.tables, key=f"{page}_histograms", alt_text=said, rows=view.rows, left=left, right=right)
     scale = "Each row has its own scale" if own else "Rows of a column share their scale; values beyond it are counted"
-    st.caption(f"{at_moment(view.frame, moment)} {scale}. Heights are each row's own.")
+    st.caption(f"{at_moment(view.frame, moment)} {scale}. Heights are each row's own.{_unread(run_id, page)}")
+
+
+def _unread(run_id: str, page: str) -> str:
+    """Why a layer has no gradient, where that is no fault."""
+    layers = unread(list(layer_names(parse(feeds.config(run_id).model)))) if page == "gradients" else []
+    if not layers:
+        return ""
+    return (
+        f" {' and '.join(layers)} get no gradient: SkipSum adds up the Skips alone, so nobody reads what they put out."
+    )
 
 
 def _units(run_id: str, moment: int | None, frame: Frame, layer: str) -> None:
@@ -190,7 +200,10 @@ def _ratios(run_id: str, moment: int | None, frame: Frame | None, view: str) -> 
         else ""
     )
     adam = ADAM if view == UPDATES and feeds.config(run_id).optimiser == "adamw" else ""
-    st.caption(f"{said}{adam} Recorded moments, weights with two dimensions; both axes are logarithmic.{bad}")
+    st.caption(
+        f"{said}{adam} Recorded moments, weights with two dimensions; both axes are logarithmic.{bad}"
+        f"{_unread(run_id, 'gradients')}"
+    )
 
 
 def _choose(label: str, options: list[str], key: str, **more) -> str:
