@@ -237,7 +237,8 @@ def _words(finding: Finding, question: Question) -> list[str]:
     elif finding.end >= question.high and finding.lowest > question.high - 0.1:
         said.append("It still falls at the largest rate: raise the upper exponent.")
     if beyond := int((finding.losses > ceiling(finding)).sum()):
-        said.append(f"{theme.steps(beyond)} losses above the picture are drawn at its edge.")
+        many = "One loss above the picture is" if beyond == 1 else f"{theme.steps(beyond)} losses above the picture are"
+        said.append(f"{many} drawn at its edge.")
     if question.run:
         said.append(f"Started from a copy of {question.run} at step {theme.steps(question.step)}.")
     return said
