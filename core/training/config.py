@@ -89,6 +89,11 @@ class RunConfig:
         check_alone(specs, self.context, dataset.vocab_size, self.positions)
         return shapes
 
+    @property
+    def counts(self) -> bool:
+        """Does the model count what follows what? Then no gradient flows, and no learning rate matters."""
+        return any(line.lstrip().startswith("Counts(") for line in self.model.splitlines())
+
     def to_json(self) -> str:
         return json.dumps(dataclasses.asdict(self))
 

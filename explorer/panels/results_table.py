@@ -60,7 +60,11 @@ def results_table() -> None:
             "train": column.ButtonColumn("train this yourself", width=115, type="tertiary", on_click=_train, key=CLICK),
         },
     )
-    st.caption("Losses on training / validation words after training with these settings; –: none are held out.")
+    st.caption(
+        "Losses on training / validation words after training with these settings; –: none are held out. The course "
+        "and this project (here) trained on the course's list of names, which is not part of the app; a button trains "
+        "on the built-in list, whose losses differ a little."
+    )
     if session.get(CLICK):
         session.put("train_view", "watch")
         go("train")
