@@ -62,6 +62,21 @@ def of_kind(layers: Sequence[str], *kinds: str) -> list[str]:
     return [layer for layer in layers if kind_of(layer) in kinds]
 
 
+def unread(layers: Sequence[str]) -> list[str]:
+    """Layers whose output nobody reads, and so no gradient reaches: a SkipSum takes Skips alone.
+
+    `unread(["1.Embedding", "2.1.Skip", "2.2.Linear", "2.Residual", "3.SkipSum"])` is ["2.2.Linear", "2.Residual"].
+    """
+    found = []
+    for place, layer in enumerate(layers):
+        while kind_of(layer) == "SkipSum" and place and kind_of(layers[place - 1]) in ("Linear", "Residual"):
+            place -= 1
+            found.append(layers[place])
+            if kind_of(layers[place]) == "Linear":  # what it reads, a Skip reads too, or it stands alone
+                break
+    return sorted(found, key=layers.index)
+
+
 def rows_of(tensors: Sequence[TensorInfo], show: str, left_role: str, right_role: str) -> list[Row]:
     """One row for every layer of kind `show` (or `ALL`), from input to output, and one for each further matrix.
 

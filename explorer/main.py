@@ -19,7 +19,7 @@ STYLE = """<style>
 :is(.st-key-setup_text, .st-key-shapes_text, .st-key-fork_text, [class*="st-key-backprop_text"]) textarea {
   font-family: "Source Code Pro", monospace; font-size: 0.85rem;
 }
-.st-key-run_picker input { text-overflow: ellipsis; }
+[class*="st-key-run_picker"] input { text-overflow: ellipsis; }
 [data-testid="stSelectboxVirtualDropdown"]:has([aria-label="Run"]) {
   width: min(31rem, calc(100vw - 4rem)) !important;
 }

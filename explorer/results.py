@@ -24,6 +24,7 @@ class Losses:
 
     train: float | None
     val: float | None
+    steps: int | None = None  # of a user's own run: it may have been shorter than the preset's
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,11 @@ def yours(name: str, runs: Sequence[RunInfo]) -> Losses | None:
     words = (COURSE_WORDS, feeds.store().dataset("").sha256)
     ended = [run for run in runs if run.preset == name and run.state == "finished" and run.dataset in words]
     held_out = PRESETS[name].settings.get("train_on") != "all"
-    found = [Losses(run.train_loss, run.val_loss if held_out else None) for run in ended if run.train_loss is not None]
+    found = [
+        Losses(run.train_loss, run.val_loss if held_out else None, run.step)
+        for run in ended
+        if run.train_loss is not None
+    ]
     return min(found, key=lambda losses: losses.train if losses.val is None else losses.val, default=None)
 
 

@@ -4,32 +4,29 @@
     >>> session.run_id(), session.moment()
     ('wavenet-k3x9q2', 1000)
 
-A moment is a training step; `None` means "the latest", which follows a live run. The URL wins wherever it names a run
-(a link, a reload, the back button); a click in the navigation drops the query, so `restore()` writes it back. A page of
-several views names the one it shows there, too (`keep_view`): `&view=gradient-data`. This is the only file that names
-`st.session_state` and `st.query_params`.
+A moment is a training step; `None` means "the latest", which follows a live run. The URL wins where somebody went to it
+(a link, a reload, the back button). Otherwise the session does, and `restore()` writes the URL: a click in the
+navigation drops the query, and a panel that ticks may ask with the address from before a choice, merged with other
+questions and much later. A page of several views names the one it shows there, too (`keep_view`):
+`&view=gradient-data`. This is the only file that names `st.session_state` and `st.query_params`.
 """
 
 import re
-import time
 from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-_RUN, _MOMENT, _KEPT, _LEFT = "current_run", "current_moment", "kept", "left_addresses"
-_VIEW, _VIEWS = "view", "views_in_url"
-_HUNT, _NAMED_HUNT = "hunt", "hunt_in_url"
-STALE_SECONDS = 1.5  # how long after a choice a browser may still ask with the address it had before
+_RUN, _MOMENT, _KEPT, _VIEW = "current_run", "current_moment", "kept", "view"
+_SHOWING = "showing"
+_NAMED = "in_url_"
 
 
 def restore() -> None:
     """Bring URL and session together. The entry script calls it once, before anything else reads a run or a moment."""
-    run, step = address = _address()
-    # A panel that ticks may ask with the address from before a choice, and its question is merged with the click's.
-    stale = st.session_state.get(_LEFT, {}).get(address, 0.0) > time.monotonic()
-    if run and not stale:
+    run, step = st.query_params.get("run"), st.query_params.get("step")
+    if run and (_RUN not in st.session_state or _went_back()):
         st.session_state[_RUN] = run
         st.session_state[_MOMENT] = _as_step(step)
     _write_url()
@@ -47,12 +44,9 @@ def moment() -> int | None:
 
 def choose(run: str | None, moment: int | None = None) -> None:
     """Make `run` the current one, at `moment`, on every page and in the URL."""
-    left = st.session_state.setdefault(_LEFT, {})
-    left[_address()] = time.monotonic() + STALE_SECONDS
     st.session_state[_RUN] = run
     st.session_state[_MOMENT] = moment
     _write_url()
-    left.pop(_address(), None)
 
 
 def query() -> dict[str, str]:
@@ -76,32 +70,22 @@ def keep(key: str, default: Any) -> str:
     return key
 
 
-def keep_view(key: str, options: Sequence[str], usual: str | None = None) -> str:
-    """The key of the switch of a page's views: kept like any other, and named in the URL unless it is the usual one.
+def keep_view(key: str, options: Sequence[str]) -> str:
+    """The key of the switch of a page's views: kept like any other, and named in the URL unless it is the first.
 
-    >>> st.segmented_control("View", VIEWS, default=session.get(session.keep_view(KEY, VIEWS)), key=KEY, ...)
+    >>> session.get(session.keep_view("lens_view", ["Histograms", "BatchNorm"]))     # see panels/view_switch.py
 
-    One a page. Call it as often as you like before the switch is drawn. The URL wins where it says something else than
-    this page last wrote there: a link, a reload, the back button.
+    One a page. Call it as often as you like before the switch is drawn.
     """
-    usual = usual or options[0]
+    usual = options[0]
     named = {_in_url(option): option for option in options}
     asked = st.query_params.get(_VIEW)
-    said = named.get(asked, usual)
-    written, left = st.session_state.setdefault(_VIEWS, {}), st.session_state.setdefault(_LEFT, {})
-    if key not in st.session_state:  # a first visit, or a return
-        told = asked in named
-    else:
-        told = said != written.get(key, usual) and left.get((key, said), 0.0) <= time.monotonic()
-    if told:
-        st.session_state[key] = said
+    arrived = key not in st.session_state and asked in named  # by a link; a return without a view shows the kept one
+    if arrived or _went_back():
+        st.session_state[key] = named.get(asked, usual)
     if st.session_state.get(keep(key, usual)) not in options:
         st.session_state[key] = usual
     view = st.session_state[key]
-    if written.get(key, usual) != view:
-        left[key, written.get(key, usual)] = time.monotonic() + STALE_SECONDS
-    left.pop((key, view), None)
-    written[key] = view
     if view != usual:
         if asked != _in_url(view):
             st.query_params[_VIEW] = _in_url(view)
@@ -110,25 +94,25 @@ def keep_view(key: str, options: Sequence[str], usual: str | None = None) -> str
     return key
 
 
-def asked_round() -> str | None:
-    """The round of the bug hunt that the URL asks for: by a link, a reload, the back button. None: no new one."""
-    asked = st.query_params.get(_HUNT)
-    stale = st.session_state.get(_LEFT, {}).get((_HUNT, asked), 0.0) > time.monotonic()
-    return None if stale or asked == st.session_state.get(_NAMED_HUNT) else asked
+def arrived_with(name: str) -> str | None:
+    """What the URL newly says under a page's own name: somebody followed a link, loaded it again, or went back.
+
+    >>> session.arrived_with("hunt")     # of ?hunt=k3x9-q7
+    """
+    asked, named = st.query_params.get(name), _NAMED + name
+    if named in st.session_state and (asked == st.session_state[named] or not _went_back()):
+        return None
+    return asked
 
 
-def name_round(token: str | None) -> None:
-    """Puts the round that the page shows into the URL, or takes it out."""
-    before, left = st.session_state.get(_NAMED_HUNT), st.session_state.setdefault(_LEFT, {})
-    if before != token:
-        left[_HUNT, before] = time.monotonic() + STALE_SECONDS
-    left.pop((_HUNT, token), None)
-    st.session_state[_NAMED_HUNT] = token
-    if token is None:
-        if _HUNT in st.query_params:
-            del st.query_params[_HUNT]
-    elif st.query_params.get(_HUNT) != token:
-        st.query_params[_HUNT] = token
+def name_in_url(name: str, value: str | None) -> None:
+    """Puts what the page shows under this name into the URL, or takes it out."""
+    st.session_state[_NAMED + name] = value
+    if value is None:
+        if name in st.query_params:
+            del st.query_params[name]
+    elif st.query_params.get(name) != value:
+        st.query_params[name] = value
 
 
 def get(key: str, default: Any = None) -> Any:
@@ -157,6 +141,23 @@ def show(key: str, value: Any) -> None:
         st.session_state[key] = value
 
 
+def showing(name: str, value: Any) -> str:
+    """The key of a widget that shows `value`, which is also set elsewhere: another key each time that it was.
+
+    >>> st.selectbox("Run", runs, key=session.showing("run_picker", session.run_id()), on_change=choose)
+
+    A browser that has not heard of the new value yet says the old one with its next question, as if somebody had just
+    chosen it. With another key that is nobody's. What its own user chooses leaves the widget as it is, with its focus.
+    """
+    numbers = st.session_state.setdefault(_SHOWING, {})
+    key = f"{name}_{numbers.setdefault(name, 0)}"
+    if st.session_state.get(key) != value:
+        numbers[name] += 1
+        key = f"{name}_{numbers[name]}"
+    st.session_state[key] = value
+    return key
+
+
 def _in_url(view: str) -> str:
     """'Gradient : data' -> 'gradient-data'; an operation is spelt: 'a @ b' -> 'a-times-b'."""
     spelt = view.lower().replace("@", "times").replace("+", "plus")
@@ -168,8 +169,10 @@ def _as_step(text: str | None) -> int | None:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) <= 9 else None
 
 
-def _address() -> tuple[str | None, str | None]:
-    return st.query_params.get("run"), st.query_params.get("step")
+def _went_back() -> bool:
+    """Does the browser ask because somebody went back or forward in its history?"""
+    context = get_script_run_ctx(suppress_warning=True)
+    return context is not None and context.is_history_navigation
 
 
 def _write_url() -> None:

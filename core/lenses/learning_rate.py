@@ -24,7 +24,11 @@ DEPTH = 1.03  # the valley is where the smoothed loss is at most so many times i
 FALL = 1.1  # a loss that was not so many times its lowest at first has hardly fallen
 RISEN = 1.15  # once the smoothed loss is so many times its lowest so far, the valley has been crossed
 RECENT, EXPLODED = 20, 4.0  # steps of a mean, and how many times the lowest such mean is an explosion
-CHUNK = 50  # steps between two calls of `progress`, at most; fewer where they take longer than a second
+CHUNK = 50  # steps between two calls of `progress`, at most; fewer where they take longer than TICK
+TICK = 0.25  # seconds
+USUAL, SHORT = 1_000, 150  # steps of a search where they are fast, and where they are slow
+PATIENCE = 4.0  # seconds that a search had better take, and of which a slow model's steps are as many as fit
+TRIED, TRIAL = 20, 0.3  # steps that are timed for that, and the seconds after which no further one is
 MOST_WORK = 1e12  # floating-point operations: more is refused at once, what else takes long is stopped by the clock
 LIMIT = 180.0  # seconds
 
@@ -95,9 +99,37 @@ def find(
     return _read(exponents[: len(losses)], losses, late)
 
 
+def affordable(config: RunConfig, dataset: Dataset, clock: Callable[[], float] = time.monotonic) -> int:
+    """How many steps fit into PATIENCE seconds on this machine: USUAL of a fast model, SHORT of the slowest.
+
+    >>> affordable(of_preset(preset("transformer"), dataset), dataset)      # where a step takes 10 ms
+    400
+
+    Takes a few steps of a model of its own and times them. Raises ModelTextError, ConfigError.
+    """
+    if _work(config, dataset) * SHORT > MOST_WORK:
+        return SHORT  # not even one need be tried: `find` says that this is too much
+    trainer = _Rising(config, dataset, np.full(1 + TRIED, LOWEST), None)
+    taken = 0
+    try:
+        trainer.advance(1)  # slower than the others: memory is touched for the first time
+        began = clock()
+        while taken < TRIED and clock() - began < TRIAL:
+            trainer.advance(1)
+            taken += 1
+    except Diverged:
+        return USUAL  # it will not get that far
+    fitting = PATIENCE * taken / max(clock() - began, 1e-6)
+    return min(max(int(fitting) // 50 * 50, SHORT), USUAL)
+
+
+def _work(config: RunConfig, dataset: Dataset) -> int:
+    """Floating-point operations of a step: a backward pass is twice the work of a forward one."""
+    return 3 * sum(shape.flops for shape in config.shapes(dataset))
+
+
 def _check_work(config: RunConfig, dataset: Dataset, steps: int) -> None:
-    forward = sum(shape.flops for shape in config.shapes(dataset))
-    step = 3 * forward  # a backward pass is twice the work of a forward one
+    step = _work(config, dataset)
     if step * steps > MOST_WORK:
         raise FinderError(
             f"{steps:,} steps of this model are too much work to wait for: take at most {int(MOST_WORK // step):,} "
@@ -124,9 +156,9 @@ def _climb(
 ) -> tuple[np.ndarray, bool]:
     """The losses of the steps up to the last or the one that exploded, float32 (taken,), or until the time was up."""
     losses = np.empty(steps, np.float32)
-    began, taken, a_second = clock(), 0, 1
+    began, taken, a_tick = clock(), 0, 1
     while taken < steps:
-        until = min(taken + min(a_second, CHUNK), steps)
+        until = min(taken + min(a_tick, CHUNK), steps)
         try:
             trainer.advance(until - taken, losses[taken:until])
         except Diverged as stopped:
@@ -139,7 +171,7 @@ def _climb(
         taken, seconds = until, clock() - began
         if seconds > LIMIT and taken < steps:
             return losses[:taken], True
-        a_second = max(1, int(taken / max(seconds, 1e-3)))
+        a_tick = max(1, int(taken * TICK / max(seconds, 1e-3)))
     return losses, False
 
 

@@ -175,8 +175,12 @@ class Linear(Layer):
             kernels.add_bias(self._out, self.bias.data)
 
     def backward(self, training=True):
-        self._multiply_back()
+        self.backward_to_weights()
         self.backward_to_input()
+
+    def backward_to_weights(self) -> None:
+        """Writes the gradients of weight and bias only."""
+        self._multiply_back()
         if self.bias is not None:
             kernels.column_sums(self._out_grad, self.bias.grad)
 

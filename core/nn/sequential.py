@@ -7,16 +7,15 @@ import numpy as np
 import torch
 
 from core.nn import kernels
-from core.nn.characters import Counts
+from core.nn.characters import Counts, OneHotProduct
 from core.nn.containers import Skip, SkipSum
 from core.nn.layers import BatchNorm1d, Layer, Linear
 from core.nn.lookup import Lookup
 from core.nn.loss import CrossEntropy
 from core.nn.notation import LayerSpec, parse
 from core.nn.registry import build
+from core.nn.signatures import EVALUATION_BATCHES
 from core.nn.variable import ALIGNMENT, Variable, aligned_zeros
-
-EVALUATION_BATCHES = (32, 256)  # rows of the twins that evaluate: a few contexts, or many
 
 
 class Sequential:
@@ -77,9 +76,9 @@ class Sequential:
             x = layer.connect(x)
         self.logits = x
         self.criterion = CrossEntropy(x)
-        self._lookup = Lookup.of(self._stack)
+        self._first = Lookup.of(self._stack) or OneHotProduct.of(self._stack)  # in place of three layers, or None
         self._counts = [layer for layer in self.layers if isinstance(layer, Counts)]
-        steps = [self._lookup, *self._stack[3:]] if self._lookup else self._stack
+        steps = [self._first, *self._stack[3:]] if self._first else self._stack
         self._forward = [step.forward for step in steps]
         self._backward = [step.backward for step in reversed(steps)]
 
@@ -151,8 +150,8 @@ class Sequential:
 
     def fill(self) -> None:
         """After `backward`, for who looks: the gradients that it left out, because no parameter's needs them."""
-        if self._lookup:
-            self._lookup.fill()
+        if self._first:
+            self._first.fill()
 
     def update(self, lr: float, rule: Callable[[np.ndarray, np.ndarray, float], None] = kernels.descend) -> None:
         """One step on all parameters; what learns without gradients learns as well.

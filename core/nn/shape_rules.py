@@ -177,7 +177,7 @@ def _batch_norm(place: Place, n: int, dims: int | None, **_) -> Step:
 
 
 def _tanh(place: Place) -> Step:
-    return place.shape, prod(place.shape), "squashes each number into -1 to 1: same shape"
+    return place.shape, prod(place.shape), "squashes each number into −1 to 1: same shape"
 
 
 def _relu(place: Place) -> Step:

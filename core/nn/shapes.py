@@ -6,9 +6,9 @@ from math import prod
 
 from core.nn.notation import LayerSpec, ModelTextError, parse
 from core.nn.shape_rules import Place, Shape, check_output, first_fails, rule
-from core.nn.signatures import FIRST, MAX_CONTEXT, MAX_EXAMPLES
+from core.nn.signatures import EVALUATION_BATCHES, FIRST, MAX_CONTEXT, MAX_EXAMPLES
 
-MAX_ACTIVATIONS = 200_000_000  # numbers in all layers together: 1.6 GB with their gradients
+MAX_ACTIVATIONS = 200_000_000  # numbers in all layers, of training and evaluation together: 1.6 GB with their gradients
 
 
 @dataclass(frozen=True)
@@ -138,10 +138,12 @@ class _Walk:
             ]
         out, flops, what = rule(place, inner, self.skips)
         self.numbers += prod(out) + _working(spec, out)
-        if self.numbers > MAX_ACTIVATIONS:
+        evaluated = self.numbers // self.batch * sum(EVALUATION_BATCHES)
+        if self.numbers + evaluated > MAX_ACTIVATIONS:
             raise place.fail(
-                f"the layers up to here hold {self.numbers:,} numbers at a batch size of {self.batch:,}, "
-                f"at most {MAX_ACTIVATIONS:,} are allowed: use a smaller batch or smaller layers"
+                f"the layers up to here hold {self.numbers:,} numbers at a batch size of {self.batch:,} and "
+                f"{evaluated:,} more to evaluate, at most {MAX_ACTIVATIONS:,} are allowed: use a smaller batch or "
+                "smaller layers"
             )
         self.shapes.append(LayerShape(f"{name}{spec.kind}", spec, place.shape, out, flops, what))
         self.place = place

@@ -18,6 +18,7 @@ from core.training.defects import DefectError, located, parted
 OPTIMISERS = ("sgd", "adamw")
 TRAIN_ON = ("train", ALL)
 MAX_L2 = 1000.0
+USUAL_LR = 0.1  # of the course
 
 
 class ConfigError(ValueError):
@@ -45,7 +46,7 @@ class RunConfig:
     seed: int = 42
     batch_size: int | None = 32  # B; None: all examples at every step
     steps: int = 200_000
-    lr: float = 0.1
+    lr: float = USUAL_LR
     lr_drop_step: int | None = 150_000
     lr_after: float = 0.01
     positions: int = 1  # P: how many of a text's characters are predicted in one pass
@@ -89,11 +90,15 @@ class RunConfig:
         specs = parse(self.model)
         shapes = infer(specs, self.rows(dataset), self.context, dataset.vocab_size, self.positions)
         check_norms(shapes, self.positions)
-        if self.positions > 1:
-            self._check_alone(specs, dataset.vocab_size)
+        check_alone(specs, self.context, dataset.vocab_size, self.positions)
         if self.defect is not None:
             self.defect_layers()
         return shapes
+
+    @property
+    def counts(self) -> bool:
+        """Does the model count what follows what? Then no gradient flows, and no learning rate matters."""
+        return any(line.lstrip().startswith("Counts(") for line in self.model.splitlines())
 
     def defect_layers(self) -> tuple[str, ...]:
         """The names of the layers that the run's bug sits in. Raises ConfigError where it cannot be planted."""
@@ -108,16 +113,6 @@ class RunConfig:
             parted(self.defect if isinstance(self.defect, str) else repr(self.defect))
         except DefectError as error:
             raise ConfigError(str(error)) from None
-
-    def _check_alone(self, specs: Sequence[LayerSpec], vocab_size: int) -> None:
-        """Whatever a step predicts, evaluation and sampling make single predictions from a context."""
-        try:
-            infer(specs, 1, self.context, vocab_size)
-        except ModelTextError as error:
-            raise ConfigError(
-                f"positions is {self.positions}: losses and words come from single predictions, and line {error.line} "
-                f"does not fit a context of {self.context} alone: use 1."
-            ) from None
 
     def to_json(self) -> str:
         return json.dumps(dataclasses.asdict(self))
@@ -163,6 +158,22 @@ def check_norms(shapes: Sequence[LayerShape], positions: int = 1) -> None:
             raise ConfigError(
                 f"positions is {positions}: {shape.name} with dims=0 has statistics for each position, use 1."
             )
+
+
+def check_alone(specs: Sequence[LayerSpec], context: int, vocab_size: int, positions: int) -> None:
+    """Whatever a step predicts, evaluation and sampling make single predictions from a context.
+
+    `specs` are of a model that fits `positions`. Raises ConfigError.
+    """
+    if positions == 1:
+        return
+    try:
+        infer(specs, 1, context, vocab_size)
+    except ModelTextError as error:
+        raise ConfigError(
+            f"positions is {positions}: losses and words come from single predictions, and line {error.line} "
+            f"does not fit a context of {context} alone: use 1."
+        ) from None
 
 
 def _whole(name: str, value, low: int, high: int) -> None:

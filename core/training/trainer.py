@@ -15,14 +15,13 @@ from core.dataset import Dataset
 from core.nn.loss import cross_entropy
 from core.spelling import number
 from core.training import batches
-from core.training.config import RunConfig
+from core.training.config import USUAL_LR, RunConfig
 from core.training.optimisers import PREFIX, RULES, AdamW
 from core.training.penalty import Penalty
 from core.training.planting import PREFIX as PLANTED
 from core.training.planting import built, planted
 
 PROGRESS = ("step", "generator")  # what a checkpoint holds besides the model's state
-USUAL_LR = 0.1  # of the course
 EVALUATION_CHUNK = 16_384  # contexts whose logits are held at once
 
 

@@ -1,10 +1,12 @@
 """The forward pass of part 4 as a graph to click: input above, loss below, parameters at the left.
 
-    >>> tables = graph_tables(chosen="dprobs", marks={"dprobs": "✓"})
+    >>> tables = graph_tables(chosen="probs", marks={"probs": "✓"}, turn=3)
     >>> live_chart(graph_chart, tables, key="graph", alt_text="...", on_select=callback, selection_mode=[PICK])
 
 Values that BatchNorm and cross-entropy compute on the side (means, maxima, sums) stand in a column of their own, so
-that a tensor which is used twice has two lines. x runs from 0 to 100 over the width, y in rows.
+that a tensor which is used twice has two lines. x runs from 0 to 100 over the width, y in rows. What a click selects
+names the turn in which the graph was drawn, so that the same tensor can be clicked again after another was chosen
+elsewhere, and an old selection that a browser sends once more is told from a click.
 """
 
 from collections.abc import Mapping
@@ -34,7 +36,7 @@ def graph_chart(palette: Palette, *, height: int = 425) -> alt.LayerChart:
     x, y = alt.X("x:Q", scale=across, axis=None), alt.Y("y:Q", scale=down, axis=None)
     box = {"x": x, "x2": "x2:Q", "y": alt.Y("top:Q", scale=down, axis=None), "y2": "bottom:Q"}
     middle, right = (alt.X(f"{name}:Q", scale=across, axis=None) for name in ("middle", "x2"))
-    pick = alt.selection_point(name=PICK, fields=["tensor"], on="click", toggle="true", empty=False)
+    pick = alt.selection_point(name=PICK, fields=["tensor", "turn"], on="click", toggle=False, empty=False)
     nodes, edges, groups = (alt.Chart(alt.NamedData(name)) for name in ("nodes", "edges", "groups"))
     chosen = nodes.transform_filter("datum.chosen")
     role = alt.Color(
@@ -77,8 +79,8 @@ def graph_chart(palette: Palette, *, height: int = 425) -> alt.LayerChart:
     )
 
 
-def graph_tables(chosen: str, marks: Mapping[str, str]) -> dict[str, pa.Table]:
-    """`chosen` is a tensor's name, `marks` a letter at the right end of some boxes."""
+def graph_tables(chosen: str, marks: Mapping[str, str], turn: int = 0) -> dict[str, pa.Table]:
+    """`chosen` is a tensor's name, `marks` a letter at the right end of some boxes, `turn` how often one was chosen."""
     places = _places()
     nodes = []
     for tensor, (left, right, row) in places.items():
@@ -96,6 +98,7 @@ def graph_tables(chosen: str, marks: Mapping[str, str]) -> dict[str, pa.Table]:
                 "mark": marks.get(tensor, ""),
                 "chosen": tensor == chosen,
                 "line": step(tensor).line if is_step else tensor,
+                "turn": turn,
             }
         )
     edges = [line for at in STEPS for source in at.reads for line in _lines(places, source, at.name, chosen)]

@@ -45,7 +45,7 @@ def pair_map(palette: Palette, *, symbols: tuple[str, ...], what: str, height: i
     layers = [cells.mark_rect().encode(x=x, y=y, color=shade)]
     if few:
         ink = alt.condition("datum.shade > 0.6", alt.value(palette.paper), alt.value(palette.ink))
-        layers.append(cells.mark_text(fontSize=9.5, baseline="middle").encode(x=x, y=y, text="pair:N", color=ink))
+        layers.append(cells.mark_text(fontSize=11, baseline="middle").encode(x=x, y=y, text="pair:N", color=ink))
     layers += [
         picked.mark_rect(filled=False, stroke=palette.ink, strokeWidth=1.6).encode(
             y=y, x=alt.value(0), x2=alt.value("width")

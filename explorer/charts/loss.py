@@ -12,6 +12,7 @@ from explorer.charts.scales import anchored
 from explorer.theme import DASH, Palette
 
 TRAIN, VALIDATION = "train, smoothed", "validation"
+DOT = "length(data('raw')) < 50 ? 36 : 8"  # the area of a single batch's, in pixels: a lone one is to be seen
 BAND = 34  # pixels for the learning rate, below the loss
 GAP = 8  # pixels between the two
 
@@ -34,7 +35,7 @@ def loss_chart(palette: Palette, log: bool = True, height: int = 350) -> alt.Lay
     )
     curves = alt.layer(
         _named("raw").mark_rule(color=palette.guide, opacity=0.22).encode(_x(), low, y2="high:Q"),
-        _named("raw").mark_circle(size=8, color=palette.guide, opacity=0.7).encode(_x(), y),
+        _named("raw").mark_circle(size=alt.ExprRef(DOT), color=palette.guide, opacity=0.7).encode(_x(), y),
         _line("smooth", TRAIN, palette.train, 2).encode(_x(), y),
         _line("validation", VALIDATION, palette.validation, 1.5).encode(_x(), y),
         _named("validation").mark_point(color=palette.validation, size=28, filled=False).encode(_x(), y),

@@ -124,7 +124,8 @@ def _smooth(losses: np.ndarray, blocks: LossBlocks, log: bool) -> pa.Table:
 
 
 def _rate(config: RunConfig, since: int, step: int) -> pa.Table:
-    """The learning rate of the steps taken: a point at each end and on both sides of its drop."""
+    """The learning rate of the steps taken: a point at each end and on both sides of its drop. None where it counts."""
+    step = 0 if config.counts else step
     drop = config.lr_drop_step
     steps = [since + 1, *([drop, drop + 1] if drop and since < drop < step else []), step] if step > since else []
     rates = [config.lr_at(s) for s in steps]

@@ -72,6 +72,8 @@ def box_tables(result: Result, name: str) -> dict[str, pa.Table]:
         texts.append(("word", place + 0.5, 2.85, word, word))
         if rows:  # from a's last dimension to b's last but one
             links.append((place + 1 + edge, TALL / 2, place + 1 - edge, 1 - TALL / 2))
+    if result.shape == ():
+        texts.append(("word", max(len(result.columns), 1) - 0.5, 2.0, "one number", "()"))
     return {
         "boxes": _table(("kind", "x", "y", "x2", "y2", "what"), boxes),
         "texts": _table(("kind", "x", "y", "text", "what"), texts),

@@ -12,7 +12,7 @@ from core.lenses.backprop.exercise import Exercise
 from core.lenses.backprop.expressions.fitting import written
 from core.lenses.backprop.expressions.parsing import MAX_TEXT
 from core.lenses.backprop.forward import STEPS, step, uses
-from core.lenses.backprop.verdict import CANNOT, EXACT, FORBIDDEN, NOISE, SHAPE, VALUES, Verdict
+from core.lenses.backprop.verdict import CANNOT, EXACT, FORBIDDEN, NOISE, SHAPE, UNREADABLE, VALUES, Verdict
 from explorer import session
 from explorer.charts.heat_map import largest
 from explorer.labs import backprop_state as state
@@ -28,6 +28,7 @@ FACES = {
     SHAPE: (st.warning, ":material/aspect_ratio:"),
     VALUES: (st.warning, ":material/rule:"),
     CANNOT: (st.error, ":material/error:"),
+    UNREADABLE: (st.error, ":material/error:"),
     FORBIDDEN: (st.error, ":material/block:"),
 }
 STAGES = ("rule of thumb", "local derivative", "solution")

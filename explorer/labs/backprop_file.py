@@ -1,4 +1,4 @@
-"""How far the exercises are, and their answers as a file: downloaded, loaded again, begun anew."""
+"""How far the exercises are, and their answers kept: in the browser, and as a file that is downloaded and loaded."""
 
 import streamlit as st
 
@@ -8,8 +8,30 @@ from core.lenses.backprop.progress import MAX_FILE, Progress, ProgressError
 from explorer import session
 from explorer.labs import backprop_state as state
 from explorer.markdown import plain
+from explorer.panels.browser_memory import remember
 
 FILE, SAID = "backprop_file", "backprop_file_said"
+
+
+def keep_in_browser() -> None:
+    """What this session has solved outlives it; a session that has solved nothing takes up what is kept."""
+    remember("backprop_answers", state.all_answers().to_json() if state.begun() else None, on_found=_take_up)
+
+
+def _take_up(text: str) -> None:
+    """Answers that do not hold for these words are not counted, as everywhere; a text that holds none is forgotten."""
+    if state.begun():  # the browser was asked more than once
+        return
+    try:
+        _show(Progress.from_json(text))
+    except ProgressError:
+        _show(Progress())
+
+
+def _show(answers: Progress) -> None:
+    state.keep_answers(answers)
+    for name, text in answers.answers.items():
+        session.put(state.text_key(name), text)
 
 
 def file_controls(dataset: Dataset) -> None:
@@ -18,6 +40,7 @@ def file_controls(dataset: Dataset) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.progress(done / len(SMALL_STEPS), f"{done} of {len(SMALL_STEPS)} found{_taken(solved)}", width="stretch")
         with st.popover("Keep", icon=":material/save:", help="Download your answers, load them again, or begin anew."):
+            st.caption("This browser keeps your answers: a reload brings them back. Take them elsewhere as a file.")
             st.download_button(
                 "Download answers",
                 everything.to_json(),
@@ -42,7 +65,7 @@ def file_controls(dataset: Dataset) -> None:
                 disabled=not everything.answers,
                 on_click=_forget,
                 width="stretch",
-                help="Forgets all answers of this session.",
+                help="Forgets all answers, in this browser too.",
             )
     if said := session.get(SAID):
         st.caption(plain(said))
@@ -69,10 +92,8 @@ def _load(dataset: Dataset) -> None:
         session.put(SAID, str(error))
         return
     holding = loaded.holding(state.look(dataset))
-    state.keep_answers(holding)
+    _show(holding)
     session.put(SAID, f"{file.name}: {len(holding.answers)} of {len(loaded.answers)} answers hold and were loaded.")
-    for name, text in holding.answers.items():
-        session.put(state.text_key(name), text)
 
 
 def _forget() -> None:

@@ -3,14 +3,13 @@
 >>> backprop_lab()
 """
 
-import streamlit as st
-
-from explorer import session
 from explorer.labs import backprop_state as state
 from explorer.labs.backprop_exercises import exercises_view, short_view
+from explorer.labs.backprop_file import keep_in_browser
 from explorer.labs.backprop_steps import steps_view
 from explorer.labs.backprop_training import training_view
 from explorer.labs.data import words
+from explorer.panels.view_switch import chosen_view, view_switch
 
 VIEWS = {  # what to look for, and the picture
     state.LOOK: (
@@ -34,16 +33,9 @@ VIEWS = {  # what to look for, and the picture
 
 def look_for() -> str:
     """The sentence that belongs to the chosen view."""
-    return VIEWS[session.get(session.keep_view(state.VIEW, list(VIEWS), state.LOOK))][0]
+    return VIEWS[chosen_view(state.VIEW, VIEWS)][0]
 
 
 def backprop_lab() -> None:
-    view = st.segmented_control(
-        "View",
-        list(VIEWS),
-        default=session.get(session.keep_view(state.VIEW, list(VIEWS), state.LOOK)),
-        key=state.VIEW,
-        label_visibility="collapsed",
-        required=True,
-    )
-    VIEWS[view][1](words())
+    VIEWS[view_switch(state.VIEW, VIEWS)][1](words())
+    keep_in_browser()

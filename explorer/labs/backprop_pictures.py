@@ -13,7 +13,7 @@ from explorer.charts.heat_map import heat_map, heat_tables, largest
 from explorer.labs import backprop_state as state
 from explorer.panels.live_chart import live_chart
 
-GRAPH, SEEN, SELECT = "backprop_graph", "backprop_graph_seen", "backprop_select"
+GRAPH, SELECT = "backprop_graph", "backprop_select"
 
 
 def graph(marks: Mapping[str, str], caption: str, said: str) -> None:
@@ -25,13 +25,12 @@ def graph(marks: Mapping[str, str], caption: str, said: str) -> None:
         st.caption(caption)
         live_chart(
             graph_chart,
-            graph_tables(state.chosen(), marks),
+            graph_tables(state.chosen(), marks, state.turn()),
             key=GRAPH,
             alt_text=said,
             on_select=_clicked,
             selection_mode=[PICK],
         )
-    session.put(SEEN, _selected())
 
 
 def choose_tensor(prefix: str = "") -> str:
@@ -45,6 +44,7 @@ def choose_tensor(prefix: str = "") -> str:
         st.selectbox(
             "Tensor",
             state.TENSORS,
+            index=place,
             key=key,
             format_func=lambda tensor: f"{prefix}{tensor}",
             on_change=lambda: state.choose(session.get(key)),
@@ -62,16 +62,13 @@ def _neighbour(words: str, icon: str, place: int) -> None:
     )
 
 
-def _selected() -> set[str]:
-    rows = (session.get(GRAPH) or {}).get("selection", {}).get(PICK, [])
-    return {row["tensor"] for row in rows if "tensor" in row}
-
-
 def _clicked() -> None:
-    """Each click adds a tensor to the chart's selection or takes it out: the one that changed was clicked."""
-    changed = _selected() ^ session.get(SEEN, set())
-    if len(changed) == 1 and (tensor := changed.pop()) in state.TENSORS:
-        state.choose(tensor)
+    """A selection of this turn is a click; an empty one, or one of an earlier turn, a browser that begins anew."""
+    rows = (session.get(GRAPH) or {}).get("selection", {}).get(PICK, [])
+    for row in rows:
+        if row.get("turn") == state.turn() and row.get("tensor") in state.TENSORS:
+            state.choose(row["tensor"])
+            return
 
 
 def picture(values: Tensor, tensor: str, title: str, key: str, full: float | None = None, height: int = 185) -> None:

@@ -14,7 +14,7 @@ from core.lenses.backprop.verdict import Verdict, judge
 from explorer import session
 from explorer.shared import Shared
 
-CHOSEN, SOLVED, VIEW = "backprop_chosen", "backprop_solved", "backprop_view"
+CHOSEN, TURN, SOLVED, VIEW = "backprop_chosen", "backprop_turn", "backprop_solved", "backprop_view"
 LOOK, EXERCISES_VIEW, SHORT_VIEW, TRAIN_VIEW = "Look", "Exercises", "In one expression", "Train with it"
 TENSORS = tuple(exercise.tensor for exercise in SMALL_STEPS.values())  # from the loss back
 TELLING = "bndiff"  # where Look begins: its lines are long, its value and its gradient show well
@@ -41,6 +41,12 @@ def chosen() -> str:
 
 def choose(tensor: str) -> None:
     session.put(CHOSEN, tensor)
+    session.put(TURN, turn() + 1)
+
+
+def turn() -> int:
+    """How often a tensor was chosen."""
+    return session.get(TURN, 0)
 
 
 def progress(dataset: Dataset) -> Progress:
@@ -53,6 +59,11 @@ def progress(dataset: Dataset) -> Progress:
 def all_answers() -> Progress:
     """What was ever accepted in this session, for any words."""
     return session.get(SOLVED, Progress())
+
+
+def begun() -> bool:
+    """Has this session answers of its own, or had some?"""
+    return session.get(SOLVED) is not None
 
 
 def keep_answers(solved: Progress) -> None:

@@ -3,14 +3,12 @@
 >>> batchnorm_lab()
 """
 
-import streamlit as st
-
-from explorer import session
 from explorer.labs.data import words
 from explorer.labs.norm_company import company_view
 from explorer.labs.norm_convergence import statistics_view
 from explorer.labs.norm_counts import bug_view, variance_view
 from explorer.labs.norm_mistakes import batch_of_one_view, left_on_view, useless_bias_view
+from explorer.panels.view_switch import chosen_view, view_switch
 
 VIEW = "norm_view"
 VIEWS = {  # what to look for, and the picture
@@ -26,16 +24,8 @@ VIEWS = {  # what to look for, and the picture
 
 def look_for() -> str:
     """The sentence that belongs to the chosen question."""
-    return VIEWS[session.get(session.keep_view(VIEW, list(VIEWS)))][0]
+    return VIEWS[chosen_view(VIEW, VIEWS)][0]
 
 
 def batchnorm_lab() -> None:
-    view = st.segmented_control(
-        "Question",
-        list(VIEWS),
-        default=session.get(session.keep_view(VIEW, list(VIEWS))),
-        key=VIEW,
-        label_visibility="collapsed",
-        required=True,
-    )
-    VIEWS[view][1](words())
+    VIEWS[view_switch(VIEW, VIEWS, "Question")][1](words())

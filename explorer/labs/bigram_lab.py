@@ -14,6 +14,7 @@ from explorer.labs.bigram_network import network
 from explorer.labs.bigram_smoothing import smoothing_and_l2
 from explorer.labs.bigram_word import word_loss
 from explorer.panels.live_chart import live_chart
+from explorer.panels.view_switch import chosen_view, view_switch
 from explorer.panels.word_choice import choose_words
 
 VIEW, SHOWN, MAP = "bigram_view", "bigram_shown", "bigram_map"
@@ -29,19 +30,12 @@ NAMES, LONGEST = 10, 16
 
 def look_for() -> str:
     """What to look for in the picture that is chosen."""
-    return LOOK_FOR[session.get(session.keep_view(VIEW, list(LOOK_FOR), COUNTS))]
+    return LOOK_FOR[chosen_view(VIEW, LOOK_FOR)]
 
 
 def bigram_lab() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute", gap="medium"):
-        view = st.segmented_control(
-            "View",
-            list(LOOK_FOR),
-            default=session.get(session.keep_view(VIEW, list(LOOK_FOR), COUNTS)),
-            key=VIEW,
-            label_visibility="collapsed",
-            required=True,
-        )
+        view = view_switch(VIEW, LOOK_FOR)
         bigram = of(choose_words())
     match view:
         case "Counts":

@@ -14,7 +14,7 @@ from explorer.charts.bigram import cost_tables, pair_costs
 from explorer.labs.bigram_data import Bigram, smoothing_slider
 from explorer.markdown import plain
 from explorer.panels.live_chart import live_chart
-from explorer.panels.typed_text import LIVE, fitted, known_only
+from explorer.panels.typed_text import LIVE, known_only, one_word, refusal
 from explorer.panels.word_choice import suggest
 
 WORD, GOOD = "bigram_word", "bigram_good"
@@ -28,7 +28,8 @@ def word_loss(bigram: Bigram) -> None:
         text = st.text_input("A word", session.get(WORD), key=WORD, max_chars=LONGEST, live=LIVE)
     with strength:
         smoothing = smoothing_slider()
-    steps = _steps(bigram, fitted(text, bigram.dataset).replace(".", ""), smoothing)
+    word = _word(bigram, text)
+    steps = steps_of(word, bigram.dataset, bigram.counts, bigram.probabilities(smoothing))
     usual = bigram.loss(smoothing)
     left, right = st.columns([7, 6], gap="medium")
     with left:
@@ -47,22 +48,22 @@ def word_loss(bigram: Bigram) -> None:
     else:
         compared = "less" if loss > usual else "more"
         st.caption(
-            f"A loss of {loss:.4f} means: its pairs have a probability of {np.exp(-loss):.3f} on the (geometric) "
-            f"average. Over all words the loss is {usual:.4f}, so this word's pairs are {compared} likely than usual. "
-            f"Guessing evenly costs log {len(bigram.counts)} = {bigram.guessing:.4f}."
+            f"**{plain(word) or 'The end alone'}**: a loss of {loss:.4f} means that its pairs have a probability of "
+            f"{np.exp(-loss):.3f} on the (geometric) average. Over all words the loss is {usual:.4f}, so this word's "
+            f"pairs are {compared} likely than usual. Guessing evenly costs log {len(bigram.counts)} = "
+            f"{bigram.guessing:.4f}."
         )
 
 
-def _steps(bigram: Bigram, word: str, smoothing: float) -> pd.DataFrame:
-    probabilities = bigram.probabilities(smoothing)
+def _word(bigram: Bigram, text: str) -> str:
+    """What is typed, as the words spell it; while that cannot be, what was typed before."""
     try:
-        steps = steps_of(word, bigram.dataset, bigram.counts, probabilities)
-        session.put(GOOD, word)
+        word = one_word(text, bigram.dataset)
     except DatasetError as error:
-        st.warning(plain(str(error)), icon=":material/rule:")
-        kept = known_only(session.get(GOOD, ""), bigram.dataset)
-        steps = steps_of(kept, bigram.dataset, bigram.counts, probabilities)
-    return steps
+        word = known_only(session.get(GOOD, ""), bigram.dataset)
+        st.warning(refusal(error, word), icon=":material/rule:")
+    session.put(GOOD, word)
+    return word
 
 
 def _table(steps: pd.DataFrame) -> None:
@@ -79,7 +80,7 @@ def _table(steps: pd.DataFrame) -> None:
         for row in steps.rename(columns={"count": "times"}).itertuples()
     ]
     ends = (("**sum**", "log-likelihood", total), ("**× −1**", "negative log-likelihood", -total))
-    mean_row = ("**mean**", f"the loss: over {len(steps)} pairs", mean)
+    mean_row = ("**mean**", f"the loss: over {len(steps)} pair{'' if len(steps) == 1 else 's'}", mean)
     for name, what, value in (*ends, mean_row):
         bold = f"**{_four(value)}**" if name == "**mean**" else _four(value)
         rows.append({"pair": name, "counted": what, "probability": "", "log probability": bold})

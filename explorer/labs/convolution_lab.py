@@ -17,7 +17,7 @@ from explorer.labs.convolution_network import Own, chosen, logits, of_run
 from explorer.labs.convolution_steps import transport, walk
 from explorer.labs.data import words
 from explorer.markdown import plain
-from explorer.panels.typed_text import LIVE, fitted, known_only
+from explorer.panels.typed_text import LIVE, known_only, one_word, refusal
 from explorer.panels.word_choice import suggest
 
 WORD, DILATIONS, KERNEL, WAY = "conv_word", "conv_dilations", "conv_kernel", "conv_way"
@@ -49,7 +49,7 @@ def convolution_lab() -> None:
         ]
         transport(lattice, way)
     if complaints:
-        st.warning("  \n".join(map(plain, complaints)), icon=":material/rule:")
+        st.warning("  \n".join(complaints), icon=":material/rule:")
     walk(lattice, word, way)
     st.caption(" ".join(_words(used, own, dataset.encode(word))))
     costs(lattice, used, dataset.encode(word))
@@ -67,16 +67,13 @@ def _word(dataset: Dataset, complaints: list[str]) -> str:
         width=170,
         help=f"Up to {LONGEST} letters of the data. Each of them is predicted, and the end of the word.",
     )
-    text = fitted(typed.strip().strip("."), dataset)
     try:
-        dataset.encode(text)
-        if "." in text:
-            raise DatasetError("A dot ends a word: write one word without dots.")
+        word = one_word(typed, dataset)
     except DatasetError as error:
-        complaints.append(str(error))
-        return known_only(session.get(GOOD_WORD, ""), dataset)
-    session.put(GOOD_WORD, text)
-    return text
+        word = known_only(session.get(GOOD_WORD, ""), dataset)
+        complaints.append(refusal(error, word))
+    session.put(GOOD_WORD, word)
+    return word
 
 
 def _shape(own: Own, complaints: list[str]) -> tuple[tuple[int, ...], int]:
@@ -105,8 +102,8 @@ def _shape(own: Own, complaints: list[str]) -> tuple[tuple[int, ...], int]:
         dilations = read_dilations(typed)
         drawable(Stack.plain(dilations, kernel))
     except ConvolutionError as error:
-        complaints.append(str(error))
-        return session.get(GOOD_STACK, (theirs.dilations, theirs.kernel))
+        dilations, kernel = session.get(GOOD_STACK, (theirs.dilations, theirs.kernel))
+        complaints.append(refusal(error, f"dilations {listed(dilations)}, kernel {kernel}"))
     session.put(GOOD_STACK, (dilations, kernel))
     return dilations, kernel
 

@@ -13,7 +13,8 @@ from explorer.labs.data_list import word_list
 from explorer.labs.dimensions import contexts, distances
 from explorer.markdown import plain
 from explorer.panels.live_chart import live_chart
-from explorer.panels.typed_text import LIVE, fitted, known_only
+from explorer.panels.typed_text import LIVE, known_only, one_word, refusal
+from explorer.panels.view_switch import chosen_view, view_switch
 from explorer.panels.word_choice import CHOSEN, choose_words, suggest
 from explorer.panels.word_loader import kept_lists, load_words
 
@@ -31,19 +32,12 @@ LONGEST_WORD, LONGEST_CONTEXT = 20, 16  # what a projector's screen can show
 
 def look_for() -> str:
     """What to look for in the picture that is chosen."""
-    return LOOK_FOR[session.get(session.keep_view(VIEW, list(LOOK_FOR), EXAMPLES))]
+    return LOOK_FOR[chosen_view(VIEW, LOOK_FOR)]
 
 
 def data_lab() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute", gap="medium"):
-        view = st.segmented_control(
-            "View",
-            list(LOOK_FOR),
-            default=session.get(session.keep_view(VIEW, list(LOOK_FOR), EXAMPLES)),
-            key=VIEW,
-            label_visibility="collapsed",
-            required=True,
-        )
+        view = view_switch(VIEW, LOOK_FOR)
         dataset = choose_words()
     match view:
         case "One word":
@@ -79,13 +73,13 @@ def _one_word(dataset: Dataset) -> None:
             key=CONTEXT,
             help="How many characters a model sees: T. The course begins with 3 and ends with 8.",
         )
-    word = fitted(text, dataset).replace(".", "")
     try:
+        word = one_word(text, dataset)
         X, Y = examples_of(word, dataset, context)
         session.put(GOOD, word)
     except DatasetError as error:
-        st.warning(plain(str(error)), icon=":material/rule:")
         word = known_only(session.get(GOOD, ""), dataset)
+        st.warning(refusal(error, word), icon=":material/rule:")
         X, Y = examples_of(word, dataset, context)
     symbols = "." + dataset.chars
     said = (
@@ -94,9 +88,17 @@ def _one_word(dataset: Dataset) -> None:
     tables = example_tables(X, Y, symbols)
     live_chart(examples_chart, tables, key="examples", alt_text=said, rows=len(Y), context=context)
     st.caption(
-        f"{len(word)} letters and the end make {len(Y)} examples. A dot (code 0) fills the context before the word "
+        f"{_made(word)} A dot (code 0) fills the context before the word "
         f"begins, and is the target that ends it. {theme.steps(dataset.vocab_size)} symbols have codes."
     )
+
+
+def _made(word: str) -> str:
+    """ "emma: 4 letters and the end make 5 examples." """
+    if not word:
+        return "No letters: the end alone makes 1 example."
+    letters = "1 letter" if len(word) == 1 else f"{len(word)} letters"
+    return f"**{plain(word)}**: {letters} and the end make {len(word) + 1} examples."
 
 
 def _own_file() -> None:

@@ -22,6 +22,7 @@ from explorer.labs.depth_lab import depth_lab, network_controls
 from explorer.navigation import go
 from explorer.panels.live_chart import live_chart
 from explorer.panels.run_setup import prefill
+from explorer.panels.view_switch import chosen_view, view_switch
 from explorer.shared import Shared
 
 FIRST, LOGITS, SATURATION, DEPTH = "First losses", "Logits", "Saturation", "Depth and gain"
@@ -43,19 +44,12 @@ _trained = Shared(seconds=3600, size=60)
 
 def look_for() -> str:
     """The sentence that belongs to the chosen view."""
-    return LOOK_FOR[session.get(session.keep_view(VIEW, list(LOOK_FOR), FIRST))]
+    return LOOK_FOR[chosen_view(VIEW, LOOK_FOR)]
 
 
 def initialisation_lab() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        view = st.segmented_control(
-            "View",
-            [FIRST, LOGITS, SATURATION, DEPTH],
-            default=session.get(session.keep_view(VIEW, list(LOOK_FOR), FIRST)),
-            key=VIEW,
-            label_visibility="collapsed",
-            required=True,
-        )
+        view = view_switch(VIEW, LOOK_FOR)
         if view == DEPTH:
             network_controls()
         else:

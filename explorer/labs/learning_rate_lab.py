@@ -21,6 +21,7 @@ from core.lenses.learning_rate import (
     LOWEST,
     MOST,
     RECENT,
+    USUAL,
     FinderError,
     Finding,
 )
@@ -38,10 +39,12 @@ from explorer.shared import Shared
 
 MODEL, EXPONENTS, STEPS, GOES_ON = "finder_model", "finder_exponents", "finder_steps", "finder_goes_on"
 READING, READ_OF = "finder_reading", "finder_read_of"
+STEPS_OF, CUT_SHORT = "finder_steps_of", "finder_cut_short"
 SILENT = 0.4  # seconds before a search shows how far it is
 DROP = 10  # the rate after the drop is so many times smaller, as in the course
 
 _findings = Shared(seconds=float("inf"), size=32)
+_steps = Shared(seconds=float("inf"), size=64)
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,10 @@ def learning_rate_lab() -> None:
     except (ModelTextError, ConfigError, DatasetError) as error:
         place.error(plain(str(error)))
         return
-    place.caption(" ".join(_words(finding, question)))
+    with place.container():
+        st.caption(" ".join(_words(finding, question)))
+        if finding.late is not None:
+            st.button("Search again", icon=":material/refresh:", on_click=session.put, args=(CUT_SHORT, None))
     picture = st.container()
     reading = _reading(question, finding)
     with picture:
@@ -79,6 +85,8 @@ def learning_rate_lab() -> None:
 def _controls() -> Question:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         source = choose_model(MODEL)
+        config = _config(source)
+        _fit(config)
         low, high = st.slider(
             "Exponents",
             LOWEST,
@@ -94,11 +102,12 @@ def _controls() -> Question:
             "Steps",
             FEWEST,
             MOST,
-            value=session.get(session.keep(STEPS, 1_000)),
+            value=session.get(session.keep(STEPS, USUAL)),
             key=STEPS,
             step=100,
             width=125,
-            help="Batches that it trains on, each with a slightly larger learning rate.",
+            help="Batches that it trains on, each with a slightly larger learning rate. Of a slow model it starts with "
+            "as many as take a few seconds.",
         )
         goes_on = bool(source.run) and st.toggle(
             "From its weights",
@@ -107,16 +116,30 @@ def _controls() -> Question:
             help="Start from a copy of the run's weights at the moment in the sidebar, rather than from fresh ones.",
         )
     low, high = (low, high) if low < high else (low - 0.5, high) if low > LOWEST else (low, high + 0.5)
-    return _question(source, low, high, steps, goes_on)
-
-
-def _question(source: Source, low: float, high: float, steps: int, goes_on: bool) -> Question:
-    if source.run is None:
-        return Question(_preset_config(source.preset), low, high, steps)
-    config, moment = feeds.store().config(source.run), session.moment()  # with its bug, also in a round of the hunt
+    moment = session.moment()
     recorded = feeds.store().checkpoint_steps(source.run) if goes_on else []
     step = max((step for step in recorded if moment is None or step <= moment), default=None)
     return Question(config, low, high, steps, None if step is None else source.run, step)
+
+
+def _config(source: Source) -> RunConfig:
+    """Of a run with its bug, also in a round of the hunt."""
+    return feeds.store().config(source.run) if source.run else _preset_config(source.preset)
+
+
+def _fit(config: RunConfig) -> None:
+    """Another model starts with as many steps as do not take long; who asks for more gets them."""
+    if session.get(STEPS_OF) != config:
+        session.put(STEPS_OF, config)
+        session.put(STEPS, _fitting(config))
+
+
+def _fitting(config: RunConfig) -> int:
+    """The same for all sessions: what was measured once decides which finding they share."""
+    try:
+        return _steps.get(config, lambda: learning_rate.affordable(config, feeds.store().dataset(config.dataset)))
+    except (ModelTextError, ConfigError, DatasetError):
+        return USUAL  # the search says what is wrong
 
 
 def _preset_config(name: str) -> RunConfig:
@@ -128,7 +151,13 @@ def _preset_config(name: str) -> RunConfig:
 
 
 def _answer(question: Question, place: DeltaGenerator) -> Finding:
-    """The finding, computed once; a search that takes a while says in its place how far it is."""
+    """The finding, computed once; a search that takes a while says in its place how far it is.
+
+    One that the clock has stopped is this session's alone, until it searches again: the next may get further.
+    """
+    asked, cut_short = session.get(CUT_SHORT) or (None, None)
+    if asked == question:
+        return cut_short
     begun = time.monotonic()
 
     def progress(share: float) -> None:
@@ -143,7 +172,12 @@ def _answer(question: Question, place: DeltaGenerator) -> Finding:
             question.config, dataset, question.low, question.high, question.steps, progress, checkpoint
         )
 
-    return _findings.get((feeds.store().home, question), compute)
+    key = feeds.store().home, question
+    finding = _findings.get(key, compute)
+    if finding.late is not None:
+        _findings.drop(key)
+        session.put(CUT_SHORT, (question, finding))
+    return finding
 
 
 def _reading(question: Question, finding: Finding) -> float:
@@ -186,6 +220,10 @@ def _where(finding: Finding) -> str:
 
 def _words(finding: Finding, question: Question) -> list[str]:
     said = [_where(finding), "Dots are single batches."]
+    if question.steps == _fitting(question.config) < USUAL:
+        said.append(
+            f"A step of this model takes long, so {theme.steps(question.steps)} were chosen: more draw a finer curve."
+        )
     if finding.exploded is not None:
         grown = f"the mean loss of {RECENT} steps was {EXPLODED:g} times its lowest"
         how = grown if math.isfinite(finding.losses[-1]) else "the loss was not a number any more"
@@ -200,7 +238,8 @@ def _words(finding: Finding, question: Question) -> list[str]:
     elif finding.end >= question.high and finding.lowest > question.high - 0.1:
         said.append("It still falls at the largest rate: raise the upper exponent.")
     if beyond := int((finding.losses > ceiling(finding)).sum()):
-        said.append(f"{theme.steps(beyond)} losses above the picture are drawn at its edge.")
+        many = "One loss above the picture is" if beyond == 1 else f"{theme.steps(beyond)} losses above the picture are"
+        said.append(f"{many} drawn at its edge.")
     if question.run:
         said.append(f"Started from a copy of {question.run} at step {theme.steps(question.step)}.")
     return said

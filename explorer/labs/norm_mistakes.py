@@ -23,7 +23,7 @@ from explorer.charts.norm_mistakes import (
 from explorer.charts.norm_sizes import size_loss_tables, size_losses
 from explorer.markdown import plain
 from explorer.panels.live_chart import live_chart
-from explorer.panels.typed_text import LIVE, fitted, known_only
+from explorer.panels.typed_text import LIVE, fitted, known_only, refusal
 from explorer.shared import Shared
 
 TEXT, GOOD = "norm_text", "norm_good"
@@ -105,8 +105,9 @@ def _typed(dataset: Dataset) -> str:
     try:
         dataset.encode(text)
     except DatasetError as error:
-        st.warning(plain(str(error)), icon=":material/rule:")
-        return known_only(session.get(GOOD, ""), dataset)
+        kept = known_only(session.get(GOOD, ""), dataset)
+        st.warning(refusal(error, kept), icon=":material/rule:")
+        return kept
     session.put(GOOD, text)
     return text
 

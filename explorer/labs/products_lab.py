@@ -15,6 +15,7 @@ from explorer.labs.views_lab import views_lab
 from explorer.markdown import plain
 from explorer.panels.live_chart import live_chart
 from explorer.panels.typed_text import LIVE
+from explorer.panels.view_switch import view_switch
 
 VIEW = "products_view"
 PRODUCT, BROADCAST, JOIN = "a @ b", "a + b", "view and cat"
@@ -26,14 +27,7 @@ SIGN = {PRODUCT: "@", BROADCAST: "+"}
 
 
 def products_lab() -> None:
-    view = st.segmented_control(
-        "Operation",
-        [PRODUCT, BROADCAST, JOIN],
-        default=session.get(session.keep_view(VIEW, [PRODUCT, BROADCAST, JOIN])),
-        key=VIEW,
-        required=True,
-        label_visibility="collapsed",
-    )
+    view = view_switch(VIEW, [PRODUCT, BROADCAST, JOIN], "Operation")
     if view == JOIN:
         views_lab()
     else:
@@ -47,6 +41,9 @@ def _operation(view: str, rule: Callable[[Shape, Shape], Result]) -> None:
         texts = [_typed(operand, key, text.strip()) for operand, key, text in zip("ab", keys, first, strict=True)]
         for example in EXAMPLES[view]:
             st.button(example, key=f"example_{example}", type="tertiary", on_click=_write, args=(keys, example, view))
+    if not any(text.strip() for text in texts):
+        st.info("Type the shapes of a and b, such as 4, 8, 10; one that stays empty is a single number.")
+        return
     try:
         a, b = (parse_shape(text) for text in texts)
     except ShapeError as error:
@@ -96,8 +93,10 @@ def _outcome(result: Result, view: str, a: Shape, b: Shape, keys: list[str]) -> 
 def _why(result: Result, view: str, a: Shape, b: Shape) -> str:
     """What happens to the numbers, in a sentence."""
     if view == PRODUCT:
-        sums = theme.steps(prod(result.shape))
-        return f"Each of its {sums} numbers is a sum over {theme.steps(a[-1])} products."
+        sums, products = prod(result.shape), f"{theme.steps(a[-1])} product{'' if a[-1] == 1 else 's'}"
+        if sums == 1:
+            return f"Its one number is a sum over {products}."
+        return f"Each of its {theme.steps(sums)} numbers is a sum over {products}."
     stretched = [column for column in result.columns if column.role == "stretch"]
     short, long = sorted((a, b), key=len)
     if len(short) == 1 and len(long) > 1 and short[0] == long[-1] and short[0] in long[:-1]:

@@ -8,7 +8,7 @@ import math
 
 from core.nn.notation import parse
 from core.runs.info import RunInfo
-from core.training.trainer import USUAL_LR
+from core.training.config import USUAL_LR
 from explorer import feeds, theme
 
 LAST = 1_000  # steps whose mean loss counts

@@ -113,9 +113,7 @@ def _said(found: Parting) -> str:
         case "batch":
             return f"They part at **step {step}**: the batches differ."
         case "output":
-            return (
-                f"They part at **step {step}**, in the output of {name}: all layers above it are the same."
-            )
+            return f"They part at **step {step}**, in the output of {name}: all layers above it are the same."
         case "loss":
             return f"They part at **step {step}**, in the loss: all layers put out the same."
         case "gradient":
@@ -186,9 +184,7 @@ def _histograms(info: RunInfo, other: RunInfo, view: str, show: str) -> None:
         st.info("Nothing of these layers is recorded in both runs at this moment.", icon=":material/block:")
         return
     said = f"Histograms of {view.lower()}, one row a layer: this run on the left, the other on the right."
-    live_chart(
-        histograms, view_of.tables, key="compare_layers_drawn", alt_text=said, rows=view_of.rows, left=role, right=role
-    )
+    live_chart(histograms, both.tables, key="compare_histograms", alt_text=said, rows=both.rows, left=role, right=role)
     here, there = both.frames
     apart = "" if here.step == there.step else f" The other run: {at_moment(there, None)}"
     st.caption(f"{at_moment(here, moment)}{apart} All histograms share one scale; heights are each row's own.")

@@ -52,7 +52,7 @@ def _cards(run_id: str) -> None:
     label = "1 finding" if len(found) == 1 else f"{len(found)} findings"
     with (
         st.container(horizontal=True, horizontal_alignment="right"),
-        st.popover(label, icon=":material/troubleshoot:", type="tertiary", key="findings"),
+        st.popover(label, icon=":material/troubleshoot:", key="findings"),
     ):
         for finding in found:
             _card(info, finding)
@@ -71,4 +71,4 @@ def _card(info: RunInfo, finding: Finding) -> None:
 
 
 def _has_black_box(info: RunInfo, rule: str) -> bool:
-    return rule == "divergence" and info.state == "diverged"
+    return rule == "divergence" and (info.kind, info.state) == ("trained", "diverged")

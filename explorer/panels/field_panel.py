@@ -17,7 +17,7 @@ from explorer.panels.lens import weights_after
 from explorer.panels.live_chart import live_chart
 from explorer.panels.model_source import Source, choose_model
 from explorer.panels.run_state import following, nothing_recorded, still
-from explorer.panels.typed_text import LIVE, fitted, known_only
+from explorer.panels.typed_text import LIVE, fitted, known_only, refusal
 
 TEXT, GOOD, SUGGESTED = "field_text", "field_good", "field_suggested"
 TICK = 1.0  # seconds; checkpoints come no faster
@@ -59,8 +59,9 @@ def _field(source: Source, moment: int | None, text: str) -> None:
         field = model_feeds.receptive_field(loaded, text)
         session.put(GOOD, text)
     except DatasetError as error:
-        st.warning(plain(str(error)), icon=":material/rule:")
-        field = model_feeds.receptive_field(loaded, known_only(session.get(GOOD, ""), loaded.dataset))
+        kept = known_only(session.get(GOOD, ""), loaded.dataset)
+        st.warning(refusal(error, kept), icon=":material/rule:")
+        field = model_feeds.receptive_field(loaded, kept)
     picked = live_chart(
         receptive_field,
         tree_tables(field.tree, field.characters, field.activity),

@@ -30,7 +30,7 @@ HOW = f"""
 def hunt_panel() -> None:
     _open_link()
     info = _hunted()
-    session.name_round(info.hunt if info else None)
+    session.name_in_url("hunt", info.hunt if info else None)
     if info is None:
         _begin()
         return
@@ -49,16 +49,16 @@ def hunt_panel() -> None:
 
 def _open_link() -> None:
     """A link that names a round, followed for the first time."""
-    asked = session.asked_round()
+    asked = session.arrived_with("hunt")
     if asked is None:
         return
     try:
         hunts.enter(asked)
     except NoRound as error:
-        session.name_round(None)
+        session.name_in_url("hunt", None)
         st.warning(plain(str(error)), icon=":material/link_off:")
         return
-    session.name_round(tidy(asked))
+    session.name_in_url("hunt", tidy(asked))
     st.rerun()  # the sidebar was drawn for another run
 
 

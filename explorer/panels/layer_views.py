@@ -14,11 +14,12 @@ from explorer import feeds, frame_feeds, hunts, session
 from explorer.charts.histograms import histograms
 from explorer.charts.ratios import ratios
 from explorer.charts.units import norm_chart, norm_tables, unit_map, unit_tables
-from explorer.frame_rows import ALL, SQUASHING, kind_of, kinds, layer_names, of_kind
+from explorer.frame_rows import ALL, SQUASHING, kind_of, kinds, layer_names, of_kind, unread
 from explorer.panels.lens import at_moment
 from explorer.panels.live_chart import TICK, live_chart
 from explorer.panels.model_source import known_run
 from explorer.panels.run_state import following, nothing_recorded, still
+from explorer.panels.view_switch import chosen_view, view_switch
 
 HISTOGRAMS, UNITS, NORM = "Histograms", "Unit by unit", "BatchNorm"
 UPDATES, GRADIENTS = "Update : data", "Gradient : data"
@@ -59,7 +60,7 @@ def look_for(page: str) -> str:
     """The sentence that belongs to the chosen view."""
     run_id = known_run()
     layers = list(layer_names(parse(feeds.config(run_id).model))) if run_id else None
-    return LOOK_FOR[page][session.get(session.keep_view(f"{page}_view", _views(page, layers)))]
+    return LOOK_FOR[page][chosen_view(f"{page}_view", _views(page, layers))]
 
 
 def layer_views(info: RunInfo, page: str) -> None:
@@ -72,7 +73,7 @@ def layer_views(info: RunInfo, page: str) -> None:
         st.info(NO_GRADIENTS, icon=":material/block:")
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        view = _view(_views(page, layers), f"{page}_view")
+        view = view_switch(f"{page}_view", _views(page, layers))
         match view:
             case "Histograms":
                 drawn = partial(_histograms, page=page, **_histogram_controls(layers))
@@ -126,7 +127,17 @@ def _histograms(run_id: str, moment: int | None, frame: Frame, page: str, show: 
     said = f"Histograms of {'gradients' if page == 'gradients' else 'outputs and weights'}, one row a layer."
     live_chart(histograms, view.tables, key=f"{page}_histograms", alt_text=said, rows=view.rows, left=left, right=right)
     scale = "Each row has its own scale" if own else "Rows of a column share their scale; values beyond it are counted"
-    st.caption(f"{at_moment(view.frame, moment)} {scale}. Heights are each row's own.")
+    st.caption(f"{at_moment(view.frame, moment)} {scale}. Heights are each row's own.{_unread(run_id, page)}")
+
+
+def _unread(run_id: str, page: str) -> str:
+    """Why a layer has no gradient, where that is no fault."""
+    layers = unread(list(layer_names(parse(feeds.config(run_id).model)))) if page == "gradients" else []
+    if not layers:
+        return ""
+    return (
+        f" {' and '.join(layers)} get no gradient: SkipSum adds up the Skips alone, so nobody reads what they put out."
+    )
 
 
 def _units(run_id: str, moment: int | None, frame: Frame, layer: str) -> None:
@@ -194,12 +205,10 @@ def _ratios(run_id: str, moment: int | None, frame: Frame | None, view: str) -> 
         else ""
     )
     adam = ADAM if view == UPDATES and feeds.config(run_id).optimiser == "adamw" else ""
-    st.caption(f"{said}{adam} Recorded moments, weights with two dimensions; both axes are logarithmic.{bad}")
-
-
-def _view(options: list[str], key: str) -> str:
-    """Which of the page's pictures; those of layers that a run has not are no options."""
-    return _control("View", options, session.keep_view(key, options))
+    st.caption(
+        f"{said}{adam} Recorded moments, weights with two dimensions; both axes are logarithmic.{bad}"
+        f"{_unread(run_id, 'gradients')}"
+    )
 
 
 def _choose(label: str, options: list[str], key: str, **more) -> str:

@@ -13,11 +13,19 @@ from explorer import feeds, session, theme
 from explorer.charts.loss import loss_chart
 from explorer.charts.loss_tables import LossTables
 from explorer.panels.live_chart import TICK, live_chart
-from explorer.panels.run_state import may_change, still
+from explorer.panels.run_state import may_change, say, still
+from explorer.results import COURSE_WORDS
 
 COURSE_STEPS = 200_000
 WINDOWS = (10, 100, 1_000, 10_000)
 LONGEST = 12  # letters of a sample that fit beside the picture; an untrained model seldom ends a name
+TRAINED = "Mean over single batches up to here, as the line shows it."
+WHOLE = "Over all of them, once the last step was taken."
+COUNTED = (
+    "This model counts, without a learning rate. Dots: batches before their pairs were counted; before the first, "
+    "every character is as likely as any other."
+)
+SEEN = "This run was trained on all words: none are held out to judge it by."
 PICTURED = "The loss over the steps: single batches, their mean, validation, and below them the learning rate."
 
 
@@ -30,7 +38,7 @@ def _panel(run_id: str, moment: int | None) -> None:
     window = session.get(session.keep("loss_window", 1_000))
     log = session.get(session.keep("loss_log", True))
     tables = feeds.loss(run_id, window, log)
-    _numbers(info, tables, moment, window)
+    _numbers(info, moment, window)
     picture, words = st.columns([5, 1], gap="medium")
     with picture:
         marked = pa.table({"step": pa.array([] if moment is None else [moment], pa.int64())})
@@ -40,25 +48,36 @@ def _panel(run_id: str, moment: int | None) -> None:
     _controls(info, tables, moment)
 
 
-def _numbers(info: RunInfo, tables: LossTables, moment: int | None, window: int) -> None:
+def _numbers(info: RunInfo, moment: int | None, window: int) -> None:
+    """Each loss with what it is a loss of: at the end over all examples, before that over a part, at its own step."""
     losses = feeds.losses(info.id)
     at = len(losses) if moment is None else min(moment, len(losses))
-    mean = _mean(losses[max(0, at - window) : at])
+    shown = losses[max(0, at - window) : at]
+    config = feeds.config(info.id)
+    step, train, left, right = st.columns([3, 6, 6, 6])
+    step.metric("Step", theme.steps(info.step if moment is None else at))
+    train.metric(_trained(len(shown), config.counts), theme.loss(_mean(shown)), help=None if config.counts else TRAINED)
+    if _at_its_end(info, moment):
+        left.metric("Train, all examples", theme.loss(info.train_loss), help=WHOLE)
+        if config.train_on == "all":
+            right.metric("Validation, trained on too", theme.loss(info.val_loss), help=f"{WHOLE} {SEEN}")
+        else:
+            right.metric("Validation, all examples", theme.loss(info.val_loss), help=WHOLE)
+        return
     evaluations = [e for e in feeds.evaluations(info.id) if e.split == "val" and (moment is None or e.step <= moment)]
     last = evaluations[-1] if evaluations else None
-    step, train, val, all_train, all_val = st.columns([3, 5, 5, 5, 5])
-    step.metric("Step", theme.steps(info.step if moment is None else at))
-    train.metric(
-        f"Train, last {theme.steps(window)} steps",
-        theme.loss(mean),
-        help="Mean over single batches up to here, as the line shows it.",
+    left.metric(
+        f"Validation, step {theme.steps(last.step)}" if last else "Validation",
+        theme.loss(last.loss if last else None),
+        help=_examples(last),
     )
-    seen = f"Validation, {theme.steps(last.examples)} examples" if last else "Validation"
-    val.metric(seen, theme.loss(last.loss if last else None), help=_examples(last))
-    if _at_its_end(info, moment):
-        whole = "Over all of them, once the last step was taken."
-        all_train.metric("Train, all examples", theme.loss(info.train_loss), help=whole)
-        all_val.metric("Validation, all examples", theme.loss(info.val_loss), help=whole)
+
+
+def _trained(steps: int, counts: bool) -> str:
+    """Of how many steps it is the mean; a model that counts has looked at a batch before it counts it."""
+    if counts:
+        return "Train, before counting"
+    return f"Train, last {theme.steps(steps)} steps" if steps > 1 else "Train, one step"
 
 
 def _at_its_end(info: RunInfo, moment: int | None) -> bool:
@@ -73,7 +92,7 @@ def _mean(losses) -> float | None:
 def _examples(last) -> str:
     if last is None:
         return "On the validation words; measured from time to time."
-    return f"At step {theme.steps(last.step)}, over {theme.steps(last.examples)} examples of the validation words."
+    return f"Over {theme.steps(last.examples)} examples of the validation words; measured from time to time."
 
 
 def _samples(run_id: str, moment: int | None) -> None:
@@ -117,14 +136,17 @@ def _controls(info: RunInfo, tables: LossTables, moment: int | None) -> None:
 
 
 def _caption(info: RunInfo, tables: LossTables, moment: int | None) -> str:
-    said = [f"Line: mean over {theme.steps(tables.window)} steps."]
-    if tables.bucket > 1:
-        said.append(f"Dots: one batch in {theme.steps(tables.bucket)}, in front of the range of them all.")
+    config = feeds.config(info.id)
+    if not len(feeds.losses(info.id)):
+        said = [f"{say(info)}. The curve begins with the first step."]
+    elif config.counts:
+        said = [COUNTED]
     else:
-        said.append("Dots: single batches.")
+        said = [f"Line: mean over {theme.steps(tables.window)} steps.", _dots(tables)]
+    if info.parent_step:
+        said.append(f"Up to step {theme.steps(info.parent_step)} it is the run that this one was forked from.")
     if info.train_loss is not None and info.val_loss is not None and not _at_its_end(info, moment):
         said.append(f"Over all examples this run ended at {_ends(info.train_loss, info.val_loss)}.")
-    config = feeds.config(info.id)
     if config.train_on == "all":
         said.append("Trained on all words, those of validation too.")
     if config.defect:
@@ -133,8 +155,15 @@ def _caption(info: RunInfo, tables: LossTables, moment: int | None) -> str:
         said.append("Batches count the penalty on weights, validation does not.")
     if _as_in_the_course(info):
         course = PRESETS[info.preset]
-        said.append(f"The course ended at {_ends(course.train_loss, course.val_loss)}.")
+        words = ", on its own list of names" if config.dataset != COURSE_WORDS else ""
+        said.append(f"The course ended at {_ends(course.train_loss, course.val_loss)}{words}.")
     return " ".join(said)
+
+
+def _dots(tables: LossTables) -> str:
+    if tables.bucket > 1:
+        return f"Dots: one batch in {theme.steps(tables.bucket)}, in front of the range of them all."
+    return "Dots: single batches."
 
 
 def _as_in_the_course(info: RunInfo) -> bool:
@@ -142,9 +171,9 @@ def _as_in_the_course(info: RunInfo) -> bool:
     course = PRESETS.get(info.preset)
     if course is None or course.train_loss is None:
         return False
-    names = feeds.store().dataset("").sha256
+    names = (feeds.store().dataset("").sha256, COURSE_WORDS)
     as_long = info.steps >= course.settings.get("steps", COURSE_STEPS)
-    return as_long and feeds.config(info.id).dataset == names
+    return as_long and feeds.config(info.id).dataset in names
 
 
 def _ends(train: float, val: float | None) -> str:

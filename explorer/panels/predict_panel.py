@@ -12,12 +12,12 @@ from core.runs.info import RunInfo
 from core.training.sampling import LONGEST
 from explorer import model_feeds, session
 from explorer.charts.predict import next_character, prediction_tables
-from explorer.markdown import plain
 from explorer.panels.embedding_panel import embedding_panel
 from explorer.panels.lens import weights_after
 from explorer.panels.live_chart import live_chart
 from explorer.panels.run_state import following, nothing_recorded
-from explorer.panels.typed_text import LIVE, fitted, known_only
+from explorer.panels.typed_text import LIVE, fitted, known_only, refusal
+from explorer.panels.view_switch import view_switch
 
 TEXT, COUNT, SEED, GOOD = "predict_text", "predict_count", "predict_seed", "predict_good"
 VIEW, NAMES, LETTERS = "predict_view", "Names it writes", "Its letters"
@@ -48,14 +48,8 @@ def predict_panel(info: RunInfo) -> None:
 
 
 def _view() -> str:
-    return st.segmented_control(
-        "Beside it",
-        [NAMES, LETTERS],
-        default=session.get(session.keep_view(VIEW, [NAMES, LETTERS])),
-        key=VIEW,
-        required=True,
-        label_visibility="collapsed",
-        help="What the model makes up, or where its embedding puts the letters.",
+    return view_switch(
+        VIEW, [NAMES, LETTERS], "Beside it", "What the model makes up, or where its embedding puts the letters."
     )
 
 
@@ -85,8 +79,8 @@ def _next(info: RunInfo, moment: int | None, text: str) -> None:
         probabilities = model_feeds.next_character(loaded, text)
         session.put(GOOD, text)
     except DatasetError as error:
-        st.warning(plain(str(error)), icon=":material/rule:")
         text = known_only(session.get(GOOD, ""), loaded.dataset)
+        st.warning(refusal(error, text), icon=":material/rule:")
         probabilities = model_feeds.next_character(loaded, text)
     if not np.isfinite(probabilities).all():
         st.warning("The scores of this model are not numbers any more: drag the moment to an earlier step.")

@@ -25,6 +25,7 @@ def results_table() -> None:
             "parameters": [theme.steps(row.preset.parameters) for row in rows],
             "course": [_pair(row.course) for row in rows],
             **({"here": [_pair(row.here) for row in rows]} if measured else {}),
+            **({"steps": [_steps(row.yours) for row in rows]} if any(row.yours for row in rows) else {}),
             "yours": [_pair(row.yours) for row in rows],
             "train": [":material/play_arrow: Train"] * len(rows),
         }
@@ -45,15 +46,25 @@ def results_table() -> None:
             "here": column.TextColumn(
                 width=100, alignment="right", help="As this project measured it: `docs/results.md` says how."
             ),
+            "steps": column.TextColumn(
+                "your steps",
+                width=80,
+                alignment="right",
+                help="How long your best run trained: after fewer steps than the course's, losses are higher.",
+            ),
             "yours": column.TextColumn(
                 width=100,
                 alignment="right",
-                help="Your best finished run on the built-in names or on the course's list.",
+                help="Your best finished run on the built-in names or on the course's list, whatever its steps.",
             ),
             "train": column.ButtonColumn("train this yourself", width=115, type="tertiary", on_click=_train, key=CLICK),
         },
     )
-    st.caption("Losses on training / validation words after training with these settings; –: none are held out.")
+    st.caption(
+        "Losses on training / validation words after training with these settings; –: none are held out. The course "
+        "and this project (here) trained on the course's list of names, which is not part of the app; a button trains "
+        "on the built-in list, whose losses differ a little."
+    )
     if session.get(CLICK):
         session.put("train_view", "watch")
         go("train")
@@ -61,6 +72,10 @@ def results_table() -> None:
 
 def _train() -> None:
     verbs.train_preset(list(PRESETS)[session.get(CLICK).row])
+
+
+def _steps(yours: Losses | None) -> str:
+    return "" if yours is None else theme.steps(yours.steps)
 
 
 def _pair(losses: Losses | None) -> str:

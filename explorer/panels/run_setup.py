@@ -6,8 +6,9 @@
 import streamlit as st
 
 from core.dataset import Dataset
+from core.nn.notation import parse
 from core.nn.presets import PRESETS, preset_of
-from core.training.config import ConfigError, RunConfig, check_norms, of_preset
+from core.training.config import ConfigError, RunConfig, check_alone, check_norms, of_preset
 from explorer import feeds, session, theme, verbs
 from explorer.markdown import plain
 from explorer.panels.model_editor import KEY as TEXT
@@ -135,6 +136,7 @@ def _config(checked: Checked, values: dict, dataset: Dataset) -> tuple[RunConfig
         name = preset_of(checked.text, dataset.vocab_size, values["context"])
         config = RunConfig(model=checked.text, preset=name, **values)
         check_norms(checked.shapes, config.positions)
+        check_alone(parse(checked.text), config.context, dataset.vocab_size, config.positions)
         if config.defect:
             config.defect_layers()
     except ConfigError as error:

@@ -48,15 +48,16 @@ def _find(run_id: str | None) -> RunInfo | None:
 
 def _run_picker(runs: list[RunInfo], info: RunInfo | None) -> None:
     labels = {run.id: label(run) for run in stars_first(runs)}
-    session.put("run_picker", info.id if info else None)
+    key = session.showing("run_picker", info.id if info else None)
     st.selectbox(
         "Run",
         list(labels),
-        key="run_picker",
+        key=key,
         format_func=lambda run_id: labels.get(run_id, run_id),
         placeholder="Choose a run" if runs else "No run yet",
         disabled=not runs,
         on_change=_choose_run,
+        args=(key,),
     )
     if info is not None:
         st.caption(f"{plain(info.id)}, set up {created(info)}")
@@ -65,9 +66,9 @@ def _run_picker(runs: list[RunInfo], info: RunInfo | None) -> None:
             link("hunt", label=f"Round {info.hunt}", help="Back to the bug hunt: say what is wrong with it.")
 
 
-def _choose_run() -> None:
+def _choose_run(key: str) -> None:
     # A browser that still shows a label from before a run ended sends that label, which is no option any more.
-    run_id = meant(session.get("run_picker"), feeds.runs())
+    run_id = meant(session.get(key), feeds.runs())
     if run_id is not None:
         session.choose(run_id)
 

@@ -4,7 +4,8 @@
 'emma'
 """
 
-from core.dataset import END, Dataset
+from core.dataset import END, Dataset, DatasetError
+from explorer.markdown import plain
 
 LIVE = "350ms"  # a rest in typing after which a single line counts, as in `as_you_type` for text areas
 
@@ -13,6 +14,24 @@ def fitted(text: str, dataset: Dataset) -> str:
     """`text` with each capital in lower case where the words know only that; all else stays, known or not."""
     known = {END, *dataset.chars}
     return "".join(char.lower() if char not in known and char.lower() in known else char for char in text)
+
+
+def one_word(text: str, dataset: Dataset) -> str:
+    """`text` as the words spell it, without the spaces and dots around it. Raises DatasetError."""
+    word = fitted(text.strip().strip(END), dataset)
+    dataset.encode(word)
+    if END in word:
+        raise DatasetError("A dot ends a word: write one word without dots.")
+    return word
+
+
+def refusal(error: Exception, shown: str) -> str:
+    """Why what was typed is not shown, and what still is, as Markdown: the last that could be read.
+
+    >>> refusal(DatasetError("'4' does not occur in these words."), "emma")
+    "'4' does not occur in these words. Still showing: **emma**."
+    """
+    return f"{plain(str(error))} Still showing: **{plain(shown) or 'no letters'}**."
 
 
 def known_only(text: str, dataset: Dataset) -> str:

@@ -72,7 +72,12 @@ def pages_without_errors(chromium, app):
         page.on("request", lambda request: errors.extend(_outside(request.url)))
         return page
 
-    yield make
+    try:
+        yield make
+    except BaseException as failure:
+        for page in (page for context in contexts for page in context.pages):
+            failure.add_note(f"{page.url} showed:\n{page.locator('body').inner_text()}")
+        raise
     for context in contexts:
         context.close()
     assert not errors

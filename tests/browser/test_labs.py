@@ -74,6 +74,19 @@ def test_a_gradient_is_found_by_hand(new_page):
     page.get_by_role("button", name="Next: dprobs").click()
     expect(page.get_by_text("1 of 26 found")).to_be_visible()
     expect(page.get_by_role("textbox", name="dprobs =")).to_be_empty()
+    page.reload()
+    expect(page.get_by_text("1 of 26 found")).to_be_visible()
+    expect(page.get_by_role("textbox", name="dlogprobs =")).to_have_value("-F.one_hot(Yb, 27) / n")
+
+
+def test_what_a_browser_kept_and_nobody_can_read_is_forgotten(new_page):
+    page = new_page()
+    page.goto("/backprop?view=exercises")
+    expect(page.get_by_text("0 of 26 found")).to_be_visible()
+    page.evaluate("localStorage.setItem('backprop_answers', 'not these')")
+    page.reload()
+    expect(page.get_by_text("0 of 26 found")).to_be_visible()
+    page.wait_for_function("localStorage.getItem('backprop_answers').includes('\"answers\": {}')")
 
 
 def test_shapes_are_checked_as_one_types_and_mended(new_page):

@@ -1,7 +1,10 @@
 """The app as a test sees it: `app(home)` runs the entry script without a browser."""
 
+from functools import partial
 from pathlib import Path
+from unittest.mock import patch
 
+from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 from streamlit.testing.v1 import AppTest
 
 MAIN = str(Path(__file__).parents[2] / "explorer" / "main.py")
@@ -15,6 +18,25 @@ def app(page: str | None = None, **query: str) -> AppTest:
     if page:
         at.switch_page(f"../pages/{page}.py")
     return at.run()
+
+
+def back_to(at: AppTest, **query: str) -> AppTest:
+    """The app after the browser's back button led to this query."""
+    ask_with(at, **query)
+    with patch("streamlit.testing.v1.local_script_runner.RerunData", partial(RerunData, is_history_navigation=True)):
+        return at.run()
+
+
+def ask_with(at: AppTest, **query: str) -> None:
+    """What the browser's address says when it asks next."""
+    at.query_params.clear()
+    for key, value in query.items():
+        at.query_params[key] = value
+
+
+def run_picker(at: AppTest):
+    """The sidebar's choice of a run."""
+    return next(box for box in at.sidebar.selectbox if box.label == "Run")
 
 
 def texts(at: AppTest) -> str:

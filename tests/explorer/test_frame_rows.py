@@ -8,7 +8,7 @@ from core.nn.notation import parse
 from core.nn.presets import PRESETS
 from core.nn.sequential import Sequential
 from core.training import probe
-from explorer.frame_rows import kinds, layer_names, matrices, rows_of, weight_labels
+from explorer.frame_rows import kinds, layer_names, matrices, rows_of, unread, weight_labels
 
 
 def frame_of(name):
@@ -97,3 +97,17 @@ def test_what_counts_has_outputs_and_no_gradients():
     assert (row.label, row.right) == ("1.Counts", None)
     _, (row,) = rows("bigram", "All", "output_grad", "weight_grad")
     assert (row.left, row.right) == (None, None)
+
+
+@pytest.mark.parametrize("name", ["wavenet-paper", "wavenet", "transformer"])
+def test_layers_that_nobody_reads_are_those_without_a_gradient(name):
+    preset = PRESETS[name]
+    model = Sequential.from_text(preset.text(27), preset.context, torch.Generator().manual_seed(0))
+    model.connect(4)
+    rng = np.random.default_rng(0)
+    model.loss(rng.integers(0, 27, (4, preset.context)), rng.integers(0, 27, 4))
+    model.backward()
+    model.fill()
+    silent = [layer.name for layer in model.layers if not layer.out.grad.any()]
+    assert unread(list(layer_names(parse(preset.text(27))))) == silent
+    assert bool(silent) == (name == "wavenet-paper")

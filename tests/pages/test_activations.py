@@ -9,7 +9,7 @@ from core.runs.recorder import Recorder
 from core.runs.store import Store
 from core.training.frame import STATS
 from explorer import feeds
-from tests.explorer.app import app, texts
+from tests.explorer.app import app, back_to, texts
 
 
 def choose(at, key, value):
@@ -41,8 +41,7 @@ def test_a_choice_that_another_run_has_not_falls_back(trained):
     model = "Embedding(27, 10)\nFlattenConsecutive(3)\nLinear(30, 27)"
     run_id, other = trained(), trained("mlp", model=model)
     at = choose(app("activations", run=run_id), "activations_view", "BatchNorm")
-    at.query_params["run"] = other
-    at.run()
+    back_to(at, run=other)
     assert not at.exception
     assert chosen(at, "activations_view") == "Histograms"
     assert chosen(at, "lens_layers") == "Linear"

@@ -1,11 +1,14 @@
 """Backprop: a tensor chosen, exercises solved rightly and wrongly, progress kept and loaded, training by hand."""
 
+import json
+
 import pytest
 
 from core.dataset import Dataset
 from core.lenses.backprop.backward import EXERCISES, SMALL_STEPS
 from core.lenses.backprop.progress import Progress
-from tests.explorer.app import app, spec, texts
+from explorer.charts.backprop_graph import PICK
+from tests.explorer.app import app, back_to, spec, texts
 
 VIEW = "backprop_view"
 FEW = "\n".join(["anna", "otto", "abba", "toto", "nana", "tata"] * 3)
@@ -81,6 +84,30 @@ def test_all_26_stand_beside_autograd(home):
     assert len(table) == 26
     assert (table["exact"] | table["approximately equal"]).all()
     assert table["tensor"].tolist()[-1] == "C"
+
+
+def select(at, *rows: dict):
+    """Sends the graph's selection, as a browser does after a click or when it draws the graph anew."""
+    states = at._tree.get_widget_states()
+    sent = states.widgets.add()
+    sent.id, sent.string_value = at.get("vega_lite_chart")[0].proto.id, json.dumps({"selection": {PICK: rows}})
+    at._tree._runner._run(states)
+    assert not at.exception
+
+
+def test_a_click_on_the_graph_chooses_and_an_old_selection_does_not(home):
+    """An exercise changed by itself to the tensor that was clicked on Look: the browser had begun its graph anew."""
+    at = app("backprop")
+    clicked = {"tensor": "bndiff", "turn": 0}
+    select(at, clicked)
+    at.button_group(key=VIEW).set_value("Exercises").run()
+    assert "Find `dbndiff`" in texts(at)
+    choose(at, "logprobs")
+    for old in ((), (clicked,)):
+        select(at, *old)
+        assert "Find `dlogprobs`" in texts(at)
+    select(at, clicked | {"turn": 2})
+    assert "Find `dbndiff`" in texts(at)
 
 
 def test_the_graph_s_spec_is_constant(home):
@@ -170,8 +197,7 @@ def test_answers_that_do_not_hold_for_other_words_are_not_counted(home, trained)
     answers = solved_all().solved("dlogprobs", "-F.one_hot(Yb, 27) / n")
     at = load(open_at("Exercises"), answers.to_json())
     assert progress(at) == "26 of 26 found"
-    at.query_params["run"] = trained("mlp", dataset=Dataset.from_text(FEW, "few.txt"))
-    at.run()
+    back_to(at, run=trained("mlp", dataset=Dataset.from_text(FEW, "few.txt")))
     assert "Not counted, because they do not hold for these words: dlogprobs, dprobs" in texts(at)
 
 

@@ -59,6 +59,7 @@ def test_a_character_that_the_words_have_not_is_one_sentence(home):
     assert not at.exception
     (warning,) = at.warning
     assert "does not occur" in warning.value
+    assert warning.value.endswith("Still showing: **emm**.")
     assert len(at.get("vega_lite_chart")) == 2
     at.text_input(key="norm_text").set_value("EMM").run()
     assert not at.warning

@@ -102,6 +102,8 @@ def test_an_unknown_character_is_one_sentence_and_the_last_word_stays(home):
     at.text_input(key="bigram_word").set_value("em4").run()
     (warning,) = at.warning
     assert "'4' does not occur" in warning.value
+    assert warning.value.endswith("Still showing: **emma**.")
+    assert "**emma**: a loss of" in texts(at)
     assert at.table[0].value["pair"].tolist()[0] == "`.e`"
 
 

@@ -98,6 +98,8 @@ def test_mistakes_are_answered_and_the_picture_stays(home, key, typed, said):
     assert not at.exception
     assert len(at.warning) == 1
     assert said in at.warning[0].value
+    shown = "diondre" if key == "conv_word" else "dilations 1, 2, 4, kernel 2"
+    assert at.warning[0].value.endswith(f"Still showing: **{shown}**.")
     assert metrics(at)["Trees: nodes"] == "64"
     assert spec(at) == before
 

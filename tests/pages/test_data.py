@@ -63,6 +63,18 @@ def test_nothing_typed_is_one_example(home):
     at = data()
     at.text_input(key="data_word").set_value("").run()
     assert rows(at) == ["... → ."]
+    assert "the end alone makes 1 example." in texts(at)
+    at.text_input(key="data_word").set_value("a").run()
+    assert "**a**: 1 letter and the end make 2 examples." in texts(at)
+
+
+def test_a_dot_is_no_letter_of_a_word(home):
+    at = data()
+    at.text_input(key="data_word").set_value("ma.ria").run()
+    assert at.warning[0].value.startswith("A dot ends a word")
+    at.text_input(key="data_word").set_value("maria.").run()
+    assert not at.warning
+    assert "**maria**: 5 letters" in texts(at)
 
 
 def test_an_unknown_character_is_one_sentence_and_the_last_picture_stays(home):
@@ -72,6 +84,7 @@ def test_an_unknown_character_is_one_sentence_and_the_last_picture_stays(home):
     at.text_input(key="data_word").set_value("av4").run()
     (warning,) = at.warning
     assert "'4' does not occur" in warning.value
+    assert warning.value.endswith("Still showing: **ava**.")
     assert rows(at) == ["... → a", "..a → v", ".av → a", "ava → ."]
 
 

@@ -165,3 +165,4 @@ def test_the_learning_rate_of_a_fork_begins_where_it_was_forked(home, trained):
     rate = feeds.loss(fork, 10, log=True).rate
     assert rate["step"].to_pylist() == [5, 6]
     assert rate["lr"].to_pylist() == [0.01, 0.01]
+    assert "Up to step 4 it is the run that this one was forked from." in texts(app("train", run=fork))

@@ -54,6 +54,7 @@ def test_all_models_stand_in_the_table_with_the_course_s_figures(home):
     assert list(table.index) == list(PRESETS)
     assert table.course[["bigram", "wavenet", "transformer"]].tolist() == ["2.455 / –", "1.912 / 2.022", ""]
     assert set(table.yours) == {""}
+    assert "steps" not in table, "there is nothing to say yet"
     assert table.parameters["wavenet-large"] == "76,579"
 
 
@@ -71,15 +72,18 @@ def test_the_project_s_own_figures_have_a_column_where_there_are_some(home, tmp_
 def test_the_best_finished_run_fills_one_s_own_column(home):
     for state, losses in (("finished", (2.1, 2.2)), ("finished", (2.05, 2.12)), ("stopped", (1.0, 1.0))):
         record(home, falling(5), state, train_loss=losses[0], val_loss=losses[1])
-    assert results(app()).yours["mlp"] == "2.050 / 2.120"
+    table = results(app())
+    assert table.yours["mlp"] == "2.050 / 2.120"
+    assert table.steps["mlp"] == "5", "the course's are 200,000"
+    assert table.steps["wavenet"] == ""
 
 
 def test_runs_on_other_words_do_not_compare(home):
     record(home, falling(5), train_loss=0.1, val_loss=0.2)
     feeds.forget()
     (run,) = feeds.runs()
-    assert yours("mlp", [run]) == Losses(0.1, 0.2)
-    assert yours("mlp", [replace(run, dataset=COURSE_WORDS)]) == Losses(0.1, 0.2)
+    assert yours("mlp", [run]) == Losses(0.1, 0.2, steps=5)
+    assert yours("mlp", [replace(run, dataset=COURSE_WORDS)]) == Losses(0.1, 0.2, steps=5)
     assert yours("mlp", [replace(run, dataset="other")]) is None
     assert yours("wavenet", [run]) is None
 
@@ -88,7 +92,7 @@ def test_what_is_trained_on_all_words_has_no_validation_loss(home):
     record(home, falling(5), train_loss=2.4, val_loss=2.3)
     feeds.forget()
     (run,) = feeds.runs()
-    assert yours("bigram", [replace(run, preset="bigram")]) == Losses(2.4, None)
+    assert yours("bigram", [replace(run, preset="bigram")]) == Losses(2.4, None, steps=5)
 
 
 def test_the_course_s_list_is_known_by_its_words():

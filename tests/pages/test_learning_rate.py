@@ -5,6 +5,7 @@ import re
 import pytest
 from streamlit.delta_generator import DeltaGenerator
 
+from core.lenses import learning_rate
 from core.nn.presets import preset
 from core.runs.store import Store
 from explorer.labs import learning_rate_lab
@@ -118,3 +119,35 @@ def test_a_long_search_says_how_far_it_is(short, home, monkeypatch):
     monkeypatch.setattr(DeltaGenerator, "progress", lambda self, share, text: seen.append((share, text)))
     short()
     assert seen[-1] == (1.0, "Step 100 of 100")
+
+
+def test_a_slow_model_starts_with_fewer_steps_and_says_how_many(home, monkeypatch):
+    monkeypatch.setattr(
+        learning_rate_lab._steps, "get", lambda config, compute: 150 if config.preset == "rnn" else 1_000
+    )
+    at = app("learning_rate")
+    assert at.number_input(key="finder_steps").value == 1_000
+    assert "were chosen" not in texts(at)
+    at.selectbox(key="finder_model").select("rnn").run()
+    assert at.number_input(key="finder_steps").value == 150
+    assert "so 150 were chosen" in texts(at)
+    at.number_input(key="finder_steps").set_value(200).run()
+    assert at.number_input(key="finder_steps").value == 200, "who asks for more gets them"
+    assert "were chosen" not in texts(at)
+    at.selectbox(key="finder_model").select("mlp").run()
+    assert at.number_input(key="finder_steps").value == 1_000
+
+
+def test_a_search_that_the_clock_stopped_is_not_kept_as_the_whole_one(home, monkeypatch):
+    learning_rate_lab._findings.clear()
+    monkeypatch.setattr(learning_rate, "LIMIT", 0.0)
+    at = app("learning_rate")
+    assert "seconds: take fewer" in texts(at)
+    at.slider(key="finder_reading").set_value(at.slider(key="finder_reading").min + 0.05).run()
+    assert "seconds: take fewer" in texts(at), "a reading does not search again"
+    monkeypatch.setattr(learning_rate, "LIMIT", 180.0)
+    assert "seconds: take fewer" not in texts(app("learning_rate")), "another session's search is a whole one"
+    (again,) = (button for button in at.button if button.label == "Search again")
+    again.click().run()
+    assert "seconds: take fewer" not in texts(at)
+    assert not any(button.label == "Search again" for button in at.button)

@@ -49,6 +49,23 @@ def test_what_is_no_shape_is_one_sentence(home):
         assert len(at.warning) == 1
 
 
+def test_two_vectors_make_one_number(home):
+    at = app("products")
+    at.text_input(key="products_a_@").set_value("3").run()
+    at.text_input(key="products_b_@").set_value("3").run()
+    assert "is `()`. Its one number is a sum over 3 products." in at.success[0].value
+
+
+@pytest.mark.parametrize("view", ["a @ b", "a + b"])
+def test_without_any_shape_one_is_asked_for(home, view):
+    at = chosen(view)
+    for box in at.text_input:
+        box.set_value("")
+    at.run()
+    assert at.info[0].value.startswith("Type the shapes of a and b")
+    assert not at.error
+
+
 def test_a_view_equals_the_even_and_odd_positions(home):
     at = chosen("view and cat")
     assert "**equal: yes**, all 320 numbers of `(4, 4, 20)` compared" in texts(at)

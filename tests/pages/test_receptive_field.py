@@ -4,7 +4,7 @@ import pytest
 
 from core.dataset import Dataset
 from core.nn.presets import PRESETS
-from tests.explorer.app import app, texts
+from tests.explorer.app import app, back_to, texts
 
 
 @pytest.mark.parametrize("name", [name for name in PRESETS if name != "bigram"])
@@ -54,12 +54,10 @@ def test_the_first_text_is_of_the_run_s_own_words_until_somebody_types(trained):
     at = app("receptive_field", run=own)
     assert not at.warning
     assert at.text_input(key="field_text").value == "Ωmega"
-    at.query_params["run"] = names
-    at.run()
+    back_to(at, run=names)
     assert at.text_input(key="field_text").value == "emma"
     at.text_input(key="field_text").set_value("ava").run()
-    at.query_params["run"] = own
-    at.run()
+    back_to(at, run=own)
     assert at.text_input(key="field_text").value == "ava"
     assert not at.exception
 

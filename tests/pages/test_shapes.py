@@ -3,7 +3,7 @@
 import pyarrow as pa
 
 from core.nn.presets import PRESETS
-from tests.explorer.app import app, texts
+from tests.explorer.app import app, back_to, texts
 
 
 def test_without_a_run_it_shows_a_wavenet(home):
@@ -31,8 +31,7 @@ def test_the_current_run_s_model_comes_first(trained):
 def test_another_run_brings_its_own_text(trained):
     first, second = trained("mlp"), trained("wavenet")
     at = app("shapes", run=first)
-    at.query_params["run"] = second
-    at.run()
+    back_to(at, run=second)
     assert at.text_area(key="shapes_text").value == PRESETS["wavenet"].text(27)
 
 

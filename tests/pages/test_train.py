@@ -2,17 +2,19 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from core.dataset import Dataset
 from core.nn.presets import PRESETS
+from core.runs.info import Evaluation
 from core.runs.recorder import Recorder
 from core.runs.store import Store
 from core.training.config import ConfigError, RunConfig, of_preset
 from explorer import verbs
 from explorer.panels.run_settings import EMPTY
 from explorer.panels.run_setup import LOAD, labelled
-from tests.explorer.app import app, texts
+from tests.explorer.app import app, back_to, texts
 from tests.explorer.recorded import WORDS, falling, record
 
 
@@ -68,16 +70,46 @@ def test_a_drop_that_never_comes_is_said(home):
     assert "The learning rate stays 0.1: the run ends before it would drop, after step 150,000." in texts(at)
 
 
-def test_losses_over_all_examples_stand_beside_those_of_a_part_and_all_are_named(home):
-    at = app("train", run=record(home, falling(2_000), train_loss=1.912, val_loss=2.022))
-    labels = {metric.label: metric.value for metric in at.metric}
-    assert labels["Validation, 22,655 examples"] == "2.105"
-    assert (labels["Train, all examples"], labels["Validation, all examples"]) == ("1.912", "2.022")
-    assert "Train, last 1,000 steps" in labels
+def test_at_the_end_losses_over_all_examples_stand_in_place_of_those_of_a_part(home):
+    run_id = record(home, falling(2_000), train_loss=1.912, val_loss=2.022)
+    at = app("train", run=run_id)
+    assert losses(at)["Train, all examples"] == "1.912"
+    assert losses(at)["Validation, all examples"] == "2.022"
+    assert "Train, last 1,000 steps" in losses(at)
     assert "this run ended" not in texts(at)
-    at.query_params["step"] = "1000"
-    at.run()
+    back_to(at, run=run_id, step="1000")
+    assert "Validation, all examples" not in losses(at)
     assert "Over all examples this run ended at 1.912 train, 2.022 validation." in texts(at)
+
+
+def test_each_loss_says_of_which_steps_it_is(home):
+    run_id = record(home, falling(2_000), state="diverged", steps=5_000)
+    recorder = Recorder(Store(home).database, run_id)
+    recorder.evaluation(Evaluation(0, "val", 3.304, 22_655))
+    recorder.flush()
+    shown = losses(app("train", run=run_id, step="12"))
+    assert [*shown] == ["Step", "Train, last 12 steps", "Validation, step 0"]
+    assert shown["Validation, step 0"] == "3.304"
+    assert losses(app("train", run=run_id))["Validation, step 2,000"] == "2.105"
+    assert "Train, one step" in losses(app("train", run=run_id, step="1"))
+
+
+def test_a_model_that_counts_says_that_it_looked_first_and_learnt_from_all_words(home):
+    store = Store(home)
+    run_id = store.create(of_preset(PRESETS["bigram"], Dataset.builtin()), Dataset.builtin())
+    recorder = Recorder(store.database, run_id)
+    recorder.losses(1, np.array([3.296], np.float32))
+    recorder.status(state="finished", step=1, train_loss=2.455, val_loss=2.468)
+    recorder.flush()
+    at = app("train", run=run_id)
+    assert not at.exception
+    assert "Train, before counting" in losses(at)
+    assert "Validation, trained on too" in losses(at)
+    assert "counts, without a learning rate" in texts(at)
+
+
+def losses(at) -> dict[str, str]:
+    return {metric.label: metric.value for metric in at.metric}
 
 
 def test_a_double_click_on_train_makes_one_run(home):

@@ -1,13 +1,9 @@
 """The view of a page stands in its address: a link, a reload and the back button show it again."""
 
-import time
-from unittest.mock import Mock
-
 import pytest
 
 from explorer import session
-from tests.explorer.app import app
-from tests.explorer.test_session import ask_with
+from tests.explorer.app import app, ask_with, back_to
 
 
 def views(at):
@@ -41,16 +37,14 @@ def test_a_page_one_comes_back_to_shows_its_view_again_and_others_know_nothing_o
     assert at.query_params["view"] == "gradient-data"
 
 
-def test_the_back_button_brings_back_the_view_and_a_late_address_does_not(trained, monkeypatch):
+def test_the_back_button_brings_back_the_view_and_a_late_address_does_not(trained):
     run_id = trained("mlp")
     at = app("gradients", run=run_id)
     views(at).set_value("Update : data").run()
     ask_with(at, run=run_id)  # the browser had not heard of the new address
     at.run()
     assert views(at).value == "Update : data"
-    monkeypatch.setattr(session, "time", Mock(monotonic=lambda: time.monotonic() + session.STALE_SECONDS))
-    ask_with(at, run=run_id)
-    at.run()
+    back_to(at, run=run_id)
     assert views(at).value == "Histograms"
 
 

@@ -21,6 +21,7 @@ from core.lenses.backprop.expressions import (
     NotAllowed,
     Program,
     UnknownName,
+    Unreadable,
     parse,
     run,
 )
@@ -31,14 +32,14 @@ from core.lenses.backprop.network import Look
 from core.lenses.backprop.slips import SLIPS
 
 EXACT, NOISE, SHAPE, VALUES = "exact", "float noise", "wrong shape", "wrong values"
-CANNOT, FORBIDDEN = "cannot be computed", "not allowed"
+CANNOT, UNREADABLE, FORBIDDEN = "cannot be computed", "cannot be read", "not allowed"
 RELATIVE, ABSOLUTE = 1e-5, 1e-8  # of the largest number of a gradient, and of the rest: what float32 leaves open
 ONLY_NOISE = 1e-7  # a gradient that is nowhere larger is 0 by mathematics: its numbers decide nothing
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """`kind` is one of the six above, `sentence` says why. `value` is there where it has the tensor's shape."""
+    """`kind` is one of the seven above, `sentence` says why. `value` is there where it has the tensor's shape."""
 
     kind: str
     sentence: str
@@ -66,6 +67,8 @@ def judge(text: str, exercise: Exercise, look: Look, accepted: Mapping[str, Tens
     names = known_names(exercise, look, accepted)
     try:
         return _judged(parse(text), exercise, look, names)
+    except Unreadable as error:
+        return Verdict(UNREADABLE, str(error))
     except NotAllowed as error:
         return Verdict(FORBIDDEN, str(error))
     except UnknownName as error:

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from core.dataset import Dataset
-from core.lenses.learning_rate import FinderError, find, smoothed
+from core.lenses.learning_rate import FinderError, affordable, find, smoothed
 from core.nn.presets import preset
 from core.training.config import ConfigError, RunConfig
 from core.training.trainer import Trainer
@@ -157,6 +157,33 @@ def test_it_stops_when_the_time_is_up_and_says_where(names):
     whole = find(mlp(), names, steps=200)
     assert finding.losses.tolist() == whole.losses[:91].tolist(), "the steps taken are those of a whole search"
     assert whole.late is None
+
+
+@pytest.mark.parametrize(("seconds", "steps"), [(0.0, 1_000), (0.001, 1_000), (0.0099, 400), (0.009, 400), (3.0, 150)])
+def test_a_slow_model_s_search_is_as_long_as_fits_into_a_few_seconds(names, monkeypatch, seconds, steps):
+    """A clock that only training moves."""
+    now, advance = [0.0], Trainer.advance
+
+    def slow(self, n, *arguments):
+        advance(self, n, *arguments)
+        now[0] += n * seconds
+
+    monkeypatch.setattr(Trainer, "advance", slow)
+    assert affordable(mlp(), names, clock=lambda: now[0]) == steps
+
+
+def test_of_too_much_work_no_step_is_timed(names, monkeypatch):
+    monkeypatch.setattr(Trainer, "advance", None)
+    text = "Embedding(27, 64)\nFlattenConsecutive(8)\nLinear(512, 4096)\nTanh()\nLinear(4096, 27)"
+    assert affordable(RunConfig(model=text, context=8, batch_size=1_000), names) == 150
+
+
+def test_a_model_whose_loss_is_no_number_is_not_timed(names):
+    text = "\n".join(
+        ["Embedding(27, 64)", "FlattenConsecutive(1)", *["Linear(64, 64, std=100.0)"] * 14, "Linear(64, 27)"]
+    )
+    time = iter(range(0, 1_000, 10))
+    assert affordable(RunConfig(model=text, context=1), names, clock=lambda: next(time)) == 1_000
 
 
 def test_a_batch_that_does_not_do_is_refused_as_for_a_run(names):

@@ -76,10 +76,10 @@ def model(text: str, context: int, batch: int) -> Sequential:
 def test_models_that_look_up_and_models_that_multiply_agree(monkeypatch):
     text = preset("wavenet-large").text(27)
     fast = model(text, 8, 32)
-    assert fast._lookup
+    assert fast._first
     monkeypatch.setattr(lookup, "WORTH_IT", np.inf)
     plain = model(text, 8, 32)
-    assert not plain._lookup
+    assert not plain._first
     rng = np.random.default_rng(0)
     for _ in range(20):
         contexts, targets = rng.integers(0, 27, (32, 8)), rng.integers(0, 27, 32)
@@ -99,7 +99,7 @@ def test_models_that_look_up_and_models_that_multiply_agree(monkeypatch):
 @pytest.mark.parametrize(("name", "batch"), [("mlp", 32), ("flat", 32), ("wavenet", 32), ("wavenet-large", 6)])
 def test_where_it_does_not_pay_the_layers_run_themselves(name, batch):
     made = model(preset(name).text(27), preset(name).context, batch)
-    assert not made._lookup
+    assert not made._first
     assert len(made._forward) == len(made.layers)
 
 
@@ -112,7 +112,7 @@ def test_where_it_does_not_pay_the_layers_run_themselves(name, batch):
     ],
 )
 def test_other_layers_run_themselves(text):
-    assert not model(text, 8, 256)._lookup
+    assert not model(text, 8, 256)._first
 
 
 def test_a_code_that_is_no_symbol_is_an_error():

@@ -51,7 +51,7 @@ def test_what_each_layer_did_in_words():
         "joins 2 neighbouring positions: T 8 -> 4, C 10 -> 20",
         "mixes the numbers at each position: C 20 -> 68",
         "brings each channel to mean 0 and std 1 over the batch and the positions: same shape",
-        "squashes each number into -1 to 1: same shape",
+        "squashes each number into −1 to 1: same shape",
     ]
     assert shapes[9].what == "joins 2 neighbouring positions: T 2 -> 1 (dropped), C 68 -> 136"
     assert [s.dims for s in shapes[8:10]] == [("B", "T", "C"), ("B", "C")]
@@ -309,6 +309,14 @@ def test_a_join_that_makes_too_many_channels_is_refused():
         "line 2: FlattenConsecutive(8) makes 8,192 channels of 1,024, at most 4,096 are allowed"
     )
     assert error.fix is None
+
+
+def test_the_rows_that_evaluate_count_too():
+    """A batch of 2 is little; evaluation's 32 and 256 rows of the same layers are not."""
+    few, many = ("Embedding(27, 4096)\n" + "Tanh()\n" * n + "LastPosition()\nLinear(4096, 27)" for n in (1, 2))
+    assert infer(parse(few), 2, 64, 27)
+    with pytest.raises(ModelTextError, match=r"line 3: .* 1,572,864 numbers at a batch size of 2 and 226,492,416 more"):
+        infer(parse(many), 2, 64, 27)
 
 
 def test_outputs_that_would_fill_the_memory_are_refused():

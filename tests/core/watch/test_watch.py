@@ -1,8 +1,10 @@
 """A loop is watched: what is recorded is what happened, and nothing else changes."""
 
 import copy
+import gc
 import math
 import pickle
+import weakref
 
 import numpy as np
 import pytest
@@ -11,11 +13,15 @@ from torch import nn
 from torch.nn.modules import module as torch_module
 from torch.optim import optimizer as torch_optimizer
 
+from core.dataset import Dataset
+from core.nn.presets import PRESETS
+from core.runs.claims import running
 from core.runs.errors import NotNow, NotResumable, StoreError, Unreadable
 from core.runs.locks import is_held
 from core.runs.recorder import Recorder
 from core.runs.watched import ROOT, unlogged
 from core.training import moments
+from core.training.config import of_preset
 from core.watch import WatchError, watch
 from tests.core.watch.conftest import batches, mlp, names, row, train
 
@@ -399,3 +405,49 @@ def test_a_busy_store_gets_everything_later(store, monkeypatch):
 
 def raise_(error: Exception):
     raise error
+
+
+def test_a_watched_run_takes_no_worker_away_from_the_others(store):
+    with watch(mlp(), store=store) as run:
+        assert store.run(run.id).live
+        assert running(store) == 0
+        store.wish(run.id, "pause")  # nobody there obeys, and nothing breaks
+    assert store.run(run.id).state == "finished"
+
+
+def test_a_run_that_was_trained_here_is_none_that_was_watched(store):
+    words = Dataset.from_text("emma\nolivia\nava\n" * 20, "three names")
+    trained = store.create(of_preset(PRESETS["mlp"], words, steps=10), words, paused=True)
+    with pytest.raises(Unreadable, match="was trained here, not watched"):
+        store.watched(trained)
+
+
+def test_a_model_whose_parts_are_called_by_themselves(store):
+    class Coder(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.encoder, self.decoder = nn.Linear(6, 2), nn.Linear(2, 6)
+
+    model = Coder()
+    optimiser = torch.optim.SGD(model.parameters(), lr=0.1)
+    with watch(model, every=1, store=store) as run:
+        for x, _ in batches(4):
+            loss = (model.decoder(model.encoder(x)) - x).square().mean()
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+    frame = store.frame(run.id, 4)
+    assert store.run(run.id).step == 4
+    assert names(frame, "output") == names(frame, "output_grad") == ["encoder", "decoder"]
+    assert [module.calls for module in store.watched(run.id).modules] == [0, 1, 1]
+
+
+def test_the_model_is_let_go_of(store):
+    model = mlp()
+    with watch(model, every=1, store=store) as run:
+        train(model, torch.optim.SGD(model.parameters(), lr=0.1), 3, run.log)
+    alive = weakref.ref(model)
+    del model
+    gc.collect()
+    assert alive() is None
+    assert run.id

@@ -45,6 +45,11 @@ def test_clashes_are_marked_in_every_row():
     assert [kind for kind, _ in out] == ["clash", "clash"]
 
 
+def test_one_number_is_said_in_place_of_boxes():
+    texts = box_tables(product((3,), (3,)), "a @ b")["texts"].to_pylist()
+    assert [text["text"] for text in texts if text["y"] == 2] == ["a @ b", "one number"]
+
+
 @pytest.mark.parametrize(("a", "b"), [((), ()), ((), (3,)), ((1_000_000,) * 6, (1,) * 6)])
 def test_there_is_a_picture_for_any_shapes(a, b):
     for rule in (product, broadcast):

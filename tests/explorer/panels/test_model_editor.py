@@ -5,6 +5,7 @@ import pytest
 from core.nn.notation import mended
 from core.nn.presets import PRESETS
 from explorer.panels.model_editor import check
+from tests.explorer.app import app
 
 WAVENET = PRESETS["wavenet"].text(27)
 
@@ -71,3 +72,14 @@ def test_a_last_layer_of_the_wrong_size_is_reached_and_fails():
     assert len(checked.shapes) == 14
     assert checked.failing == "Linear(68, 20)"
     assert checked.unreached is None
+
+
+def test_a_text_that_fits_several_positions_only_is_refused_before_it_is_queued(home):
+    """It could train, and not be evaluated."""
+    at = app("train")
+    at.text_area(key="setup_text").set_value("OneHot(27)\nPositionEmbedding(3, 27)")
+    at.number_input(key="setup_context").set_value(1)
+    at.number_input(key="setup_positions").set_value(3).run()
+    assert "line 2 does not fit a context of 1 alone: use 1" in " ".join(error.value for error in at.error)
+    (train,) = (button for button in at.button if button.label == "Train")
+    assert train.disabled

@@ -8,7 +8,7 @@ from core.runs.store import Store
 from explorer import feeds
 from explorer.markdown import plain
 from explorer.panels import sidebar
-from tests.explorer.app import app, texts
+from tests.explorer.app import app, run_picker, texts
 from tests.explorer.recorded import falling, record
 from tests.explorer.test_frame_feeds import frame
 
@@ -64,7 +64,7 @@ def test_a_slider_that_lacks_moments_is_drawn_anew_but_seldom_while_it_follows(
 def test_a_run_from_the_command_line_appears_by_itself(home, monkeypatch):
     monkeypatch.setattr(sidebar, "REST", 0.0)
     at = app()
-    assert at.selectbox(key="run_picker").disabled
+    assert run_picker(at).disabled
     run_id = record(home, np.ones(3, np.float32))
     feeds.forget()
     at.run()

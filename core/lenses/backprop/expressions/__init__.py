@@ -5,8 +5,8 @@
 torch.Size([32, 27])
 """
 
-from core.lenses.backprop.expressions.errors import CannotCompute, ExpressionError, NotAllowed, UnknownName
+from core.lenses.backprop.expressions.errors import CannotCompute, ExpressionError, NotAllowed, UnknownName, Unreadable
 from core.lenses.backprop.expressions.interpreter import run
 from core.lenses.backprop.expressions.parsing import Program, parse
 
-__all__ = ["CannotCompute", "ExpressionError", "NotAllowed", "Program", "UnknownName", "parse", "run"]
+__all__ = ["CannotCompute", "ExpressionError", "NotAllowed", "Program", "UnknownName", "Unreadable", "parse", "run"]

@@ -23,6 +23,10 @@ class NotAllowed(ExpressionError):
     """Something that is no tensor arithmetic, or too large."""
 
 
+class Unreadable(NotAllowed):
+    """A slip of the pen: nothing is written yet, or a bracket is missing."""
+
+
 class CannotCompute(ExpressionError):
     """Tensor arithmetic that has no result: shapes that do not fit, a name that is not there."""
 

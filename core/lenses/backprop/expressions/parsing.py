@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NoReturn
 
-from core.lenses.backprop.expressions.errors import NotAllowed
+from core.lenses.backprop.expressions.errors import NotAllowed, Unreadable
 from core.lenses.backprop.expressions.operations import ATTRIBUTES, FUNCTIONS, METHODS
 
 MAX_TEXT = 1_000  # characters
@@ -58,7 +58,7 @@ _IN_WORDS = {
     ast.Invert: "the operator ~",
     ast.Not: "not",
 }
-_NOTHING = "there is nothing yet: write an expression such as dprobs = dlogprobs / probs"
+_NOTHING = "there is nothing yet: write an expression such as dy = 2.0 * x"
 _INSTEAD = {"−": "-", "×": "*", "·": "*", "÷": "/", "²": "**2", "“": "", "”": "", "\u00a0": "a space", "\t": "spaces"}
 
 
@@ -82,11 +82,11 @@ def parse(text: str) -> Program:
         tree = ast.parse(text)
     except SyntaxError as error:
         reason = f"this cannot be read as an expression ({(error.msg or 'invalid syntax').split('. ')[0]})"
-        raise NotAllowed(reason, error.lineno or 1, max(error.offset or 1, 1), (error.text or "").strip()) from None
+        raise Unreadable(reason, error.lineno or 1, max(error.offset or 1, 1), (error.text or "").strip()) from None
     except (ValueError, RecursionError, MemoryError):
         raise NotAllowed("this is nested too deeply to be read") from None
     if not tree.body:  # nothing but a comment
-        raise NotAllowed(_NOTHING)
+        raise Unreadable(_NOTHING)
     program = Program(text, tuple(tree.body))
     _check_tree(program, tree)
     return program
@@ -113,7 +113,7 @@ def path(node: ast.expr) -> str | None:
 
 def _check_text(text: str) -> None:
     if not text:
-        raise NotAllowed(_NOTHING)
+        raise Unreadable(_NOTHING)
     if len(text) > MAX_TEXT:
         raise NotAllowed(f"the text has {len(text):,} characters, at most {MAX_TEXT:,} are allowed")
     for number, line in enumerate(text.split("\n"), 1):
@@ -121,7 +121,7 @@ def _check_text(text: str) -> None:
             if not " " <= char <= "~":
                 cure = f": write {_INSTEAD[char]}" if _INSTEAD.get(char) else ""
                 shown = char if char.isprintable() else f"\\x{ord(char):02x}"
-                raise NotAllowed(f"{shown} is no character of an expression{cure}", number, column)
+                raise Unreadable(f"{shown} is no character of an expression{cure}", number, column)
 
 
 def _check_tree(program: Program, tree: ast.Module) -> None:

@@ -5,7 +5,7 @@ import torch
 
 from core.lenses.backprop.backward import EXERCISES, SHORT
 from core.lenses.backprop.slips import SLIPS
-from core.lenses.backprop.verdict import CANNOT, EXACT, FORBIDDEN, NOISE, SHAPE, VALUES, judge
+from core.lenses.backprop.verdict import CANNOT, EXACT, FORBIDDEN, NOISE, SHAPE, UNREADABLE, VALUES, judge
 
 LOOP = """dC = torch.zeros_like(C)
 for k in range(Xb.shape[0]):
@@ -230,3 +230,11 @@ def test_what_is_forbidden_is_said_with_its_place(look, found):
     verdict = judge("dprobs = probs.__class__", EXERCISES["dprobs"], look, found)
     assert verdict.kind == FORBIDDEN
     assert verdict.sentence.startswith("Line 1, character 10, “probs.__class__”")
+
+
+@pytest.mark.parametrize("text", ["", "# later", "(1.0 / probs", "probs ×", "probs probs"])
+def test_a_slip_of_the_pen_is_not_called_forbidden_and_gives_no_answer_away(look, found, text):
+    for name, exercise in EXERCISES.items():
+        verdict = judge(text, exercise, look, found)
+        assert verdict.kind == UNREADABLE
+        assert f"{name} =" not in verdict.sentence
