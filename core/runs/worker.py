@@ -21,7 +21,8 @@ from core.runs.info import Evaluation
 from core.runs.pace import Pace
 from core.runs.recorder import Recorder
 from core.runs.store import Store
-from core.training import black_box, moments, probe
+from core.training import moments, probe, replay
+from core.training.black_box import STEPS, BlackBox
 from core.training.config import ConfigError
 from core.training.frame import Frame
 from core.training.sampling import sample
@@ -264,16 +265,16 @@ class Worker:
             if box := self._replay(step):
                 self.recorder.black_box(box.to_bytes())
 
-    def _replay(self, step: int) -> black_box.BlackBox | None:
+    def _replay(self, step: int) -> BlackBox | None:
         """From the last checkpoint before all that is kept or, where that takes too long, from the very last."""
         end = time.monotonic() + REPLAY
         first = self.store.run(self.run_id).parent_step or 0  # checkpoints before it are of the parent's settings
-        if found := self.store.checkpoint(self.run_id, max(step - black_box.STEPS, first)):
+        if found := self.store.checkpoint(self.run_id, max(step - STEPS, first)):
             soon = partial(self._goes_on, end)
-            if box := black_box.record(self.trainer, found[1], step, soon):
+            if box := replay.record(self.trainer, found[1], step, soon):
                 return box
         _, newest = self.store.checkpoint(self.run_id)
-        return black_box.record(self.trainer, newest, step, partial(self._goes_on, math.inf))
+        return replay.record(self.trainer, newest, step, partial(self._goes_on, math.inf))
 
     def _goes_on(self, until: float) -> bool:
         return time.monotonic() < until and not self.interrupted()

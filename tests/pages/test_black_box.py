@@ -6,7 +6,7 @@ from core.dataset import Dataset
 from core.runs.claims import hold, take_queued
 from core.runs.store import Store
 from core.runs.worker import Worker
-from core.training import black_box
+from core.training import replay
 from core.training.config import RunConfig
 from explorer import feeds
 from tests.explorer.app import app, texts
@@ -85,7 +85,7 @@ def test_every_view(diverged, view):
 
 
 def test_a_large_model_says_how_many_steps_are_whole(diverged, monkeypatch):
-    monkeypatch.setattr(black_box.record, "__defaults__", (black_box.record.__defaults__[0], 400_000))
+    monkeypatch.setattr(replay.record, "__defaults__", (replay.record.__defaults__[0], 400_000))
     assert "as the model is large, 2 of them whole" in texts(shown(diverged(**LATE)))
 
 

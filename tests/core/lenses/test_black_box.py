@@ -6,7 +6,7 @@ import pytest
 from core.dataset import Dataset
 from core.lenses.black_box import Trace, examples, largest, read
 from core.nn.presets import PRESETS
-from core.training import black_box
+from core.training import replay
 from core.training.black_box import BlackBox
 from core.training.config import RunConfig, of_preset
 from core.training.trainer import Diverged, Trainer
@@ -29,7 +29,7 @@ def diverged(
     trainer.restore(checkpoint)
     with pytest.raises(Diverged) as caught:
         trainer.advance(300)
-    box = black_box.record(trainer, checkpoint, caught.value.step)
+    box = replay.record(trainer, checkpoint, caught.value.step)
     return read(box), box
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from core.dataset import Dataset
 from core.nn.presets import PRESETS
-from core.training import black_box, probe
+from core.training import black_box, probe, replay
 from core.training.config import RunConfig, of_preset
 from core.training.trainer import Diverged, Trainer, weights_sha256
 
@@ -33,7 +33,7 @@ def diverged_late(dataset: Dataset, start: int = 0) -> tuple[Trainer, dict]:
 def test_the_steps_are_those_that_were_taken(names, start):
     """From whichever checkpoint: the frames and weights are the same bits as of a training that is looked at."""
     trainer, checkpoint = diverged_late(names, start)
-    box = black_box.record(trainer, checkpoint, LATE)
+    box = replay.record(trainer, checkpoint, LATE)
     again = Trainer(trainer.config, names)
     first = max(LATE - black_box.STEPS, start) + 1
     assert [moment.frame.step for moment in box.moments] == list(range(first, LATE + 1))
@@ -55,7 +55,7 @@ def test_the_steps_are_those_that_were_taken(names, start):
 def test_the_trainer_ends_where_it_diverged(names):
     trainer, checkpoint = diverged_late(names)
     before = weights_sha256(trainer.model.state())
-    black_box.record(trainer, checkpoint, LATE)
+    replay.record(trainer, checkpoint, LATE)
     assert (trainer.step, weights_sha256(trainer.model.state())) == (LATE, before)
     with pytest.raises(Diverged):
         trainer.advance(1)
@@ -63,12 +63,12 @@ def test_the_trainer_ends_where_it_diverged(names):
 
 def test_less_room_keeps_fewer_steps_whole(names):
     trainer, checkpoint = diverged_late(names)
-    box = black_box.record(trainer, checkpoint, LATE)
+    box = replay.record(trainer, checkpoint, LATE)
     assert box.whole == len(box.moments) == black_box.STEPS
     size = sum(array.nbytes for array in box.moments[-1].arrays.values())
-    few = black_box.record(trainer, checkpoint, LATE, room=3 * size + 1)
+    few = replay.record(trainer, checkpoint, LATE, room=3 * size + 1)
     assert [bool(moment.arrays) for moment in few.moments] == [False] * (black_box.STEPS - 3) + [True] * 3
-    none = black_box.record(trainer, checkpoint, LATE, room=size - 1)
+    none = replay.record(trainer, checkpoint, LATE, room=size - 1)
     assert (none.whole, len(none.moments)) == (0, black_box.STEPS)
     assert len(none.to_bytes()) < 1_000_000
 
@@ -80,9 +80,9 @@ def test_every_preset_fits_into_the_room_and_comes_back(names, name):
     checkpoint = trainer.checkpoint()
     with pytest.raises(Diverged) as caught:
         trainer.advance(50)
-    box = black_box.record(trainer, checkpoint, caught.value.step)
+    box = replay.record(trainer, checkpoint, caught.value.step)
     data = box.to_bytes()
-    assert len(data) < black_box.ROOM + 2_000_000
+    assert len(data) < replay.ROOM + 2_000_000
     back = black_box.BlackBox.from_bytes(data)
     assert (back.whole, back.reads) == (box.whole, box.reads)
     assert list(box.reads) == [layer.name for layer in trainer.model.layers]
@@ -99,10 +99,10 @@ def test_every_preset_fits_into_the_room_and_comes_back(names, name):
 
 def test_it_stops_when_it_may_not_go_on(names):
     trainer, checkpoint = diverged_late(names)
-    assert black_box.record(trainer, checkpoint, LATE, may_go_on=lambda: False) is None
+    assert replay.record(trainer, checkpoint, LATE, may_go_on=lambda: False) is None
 
 
 def test_a_checkpoint_of_a_run_that_does_not_diverge_is_refused(names):
     trainer = Trainer(RunConfig(PLAIN), names)
     with pytest.raises(ValueError, match="of another run"):
-        black_box.record(trainer, trainer.checkpoint(), 5)
+        replay.record(trainer, trainer.checkpoint(), 5)
