@@ -92,7 +92,7 @@ class Histograms:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=5, help="rounds of `every` steps of each kind (default: 5)")
+    parser.add_argument("--rounds", type=int, default=7, help="rounds of `every` steps of each kind (default: 7)")
     parser.add_argument("--model", choices=[name for name, *_ in MODELS], help="one of them (default: all)")
     parser.add_argument("--every", type=int, default=100, help="steps from frame to frame (default: 100)")
     options = parser.parse_args()

@@ -44,12 +44,11 @@ class _Seen:
 
     def __init__(self, tensor: Tensor, names: list[tuple[str, str]], row: Row):
         self.names, self.row = names, row  # (layer, name) of the module and of the containers that pass it on
-        self.tensor, self.version = weakref.ref(tensor), _version(tensor)
-        self.shape = row.shape
+        self.tensor, self.version = weakref.ref(tensor), tensor._version
         self.learns = False
 
     def is_still(self, tensor: Tensor) -> bool:
-        return self.tensor() is tensor and self.version == _version(tensor)
+        return self.tensor() is tensor and self.version == tensor._version
 
 
 class Look:
@@ -161,7 +160,7 @@ class Look:
         row = self.rows["output", name] = Row(layer, tensor)
         self.rows.pop(("output_grad", name), None)
         seen = self._seen[name] = self._last = _Seen(tensor, [(layer, name)], row)
-        if tensor.requires_grad:
+        if tensor.requires_grad and row.readable:
             seen.learns = True
             tensor.register_hook(lambda gradient: self._gradient(seen, gradient))
 
@@ -184,19 +183,20 @@ class Look:
             self._channels_first = True
         elif any(True for _ in module.parameters(recurse=False)):
             self._channels_first = False
+        row = self.rows.get(("output", path))
+        if row is None or not row.readable or output.layout != torch.strided:
+            return
         if isinstance(module, RELU + TANH) and output.numel() and output.is_floating_point():
-            self._activation(path, isinstance(module, RELU), output.detach())
+            self._activation(path, row, isinstance(module, RELU), output.detach())
         if isinstance(module, nn.modules.batchnorm._BatchNorm) and inputs and isinstance(inputs[0], Tensor):
             self._batch_norm(path, module, inputs[0].detach())
 
-    def _activation(self, path: str, relu: bool, output: Tensor) -> None:
+    def _activation(self, path: str, row: Row, relu: bool, output: Tensor) -> None:
         channel = 1 if (self._channels_first and output.ndim > 2) or output.ndim > 3 else output.ndim - 1
         units = output.movedim(channel, -1) if output.ndim else output.reshape(1)
         units = units.reshape(-1, units.shape[-1])  # (N, C): a unit, here, is a channel at any place
         hit = units <= 0 if relu else units.abs() > SATURATED
-        row = self.rows.get(("output", path))
-        if row is not None:
-            row.shares = torch.stack([hit.float().mean(), hit.all(0).float().mean()])
+        row.shares = torch.stack([hit.float().mean(), hit.all(0).float().mean()])
         part = output if output.ndim > 1 else output.reshape(1, -1)
         if channel == 1 and output.ndim > 2:
             part = part.flatten(2)[..., part[0, 0].numel() // 2]  # (B, C, ...) -> (B, C), in the middle
@@ -256,7 +256,3 @@ def _sample(parameter: nn.Parameter) -> Tensor | None:
     """A parameter's values, float32, at most SAMPLE of them."""
     flat = numbers(parameter)
     return flat if flat is None or flat.numel() <= SAMPLE else flat[:: math.ceil(flat.numel() / SAMPLE)]
-
-
-def _version(tensor: Tensor) -> int:
-    return tensor._version

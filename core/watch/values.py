@@ -61,7 +61,9 @@ def numbers(tensor: Tensor) -> Tensor | None:
             tensor = tensor.dequantize()
         if tensor.is_complex():
             tensor = torch.view_as_real(tensor.resolve_conj())
-        return tensor.resolve_neg().to(torch.float32).reshape(-1)
+        flat = tensor.resolve_neg().to(torch.float32).reshape(-1)
+        flat.data_ptr()  # raises where there is none
+        return flat
     except RuntimeError:  # tensors that stand for others (torch.func, tracing) do not give their numbers away
         return None
 
@@ -77,6 +79,7 @@ class Row:
         self.moved: Tensor | float | None = None  # (): of a weight, the standard deviation of its update
         self.waiting: Tensor | None = None  # (72,): the statistics and counts, still on the accelerator
         flat = numbers(tensor)
+        self.readable = flat is not None
         if flat is None:
             return
         if flat.device.type == "cpu":
@@ -87,7 +90,7 @@ class Row:
     def also(self, layer: str) -> "Row":
         """The same tensor as the output of another module, a container of this one."""
         other = object.__new__(Row)
-        other.layer, other.shape = layer, self.shape
+        other.layer, other.shape, other.readable = layer, self.shape, self.readable
         other.stats, other.counts, other.waiting = self.stats.copy(), self.counts, self.waiting
         other.stats[COUNTED:] = np.nan
         other.shares = other.moved = None

@@ -313,3 +313,27 @@ def test_activations_are_not_kept(store):
         loss.backward()
         del loss
         assert [ref() for ref in kept] == [None]
+
+
+def test_a_pass_whose_tensors_stand_for_others(store):
+    """torch.func maps a model over examples: nothing of such a pass can be read, and nothing breaks."""
+    torch.manual_seed(0)
+    model, x = nn.Sequential(nn.Linear(4, 4), nn.Tanh(), nn.ReLU()), torch.randn(5, 4)
+    weights = dict(model.named_parameters())
+
+    def loss():
+        return torch.func.vmap(lambda one: torch.func.functional_call(model, weights, (one,)))(x).square().mean()
+
+    frame = run(store, model, loss)
+    assert row(frame, "output", "1")["count"] in (0, 20)
+    assert math.isfinite(row(frame, "weight", "0.weight")["update_data"])
+
+
+@pytest.mark.parametrize("shape", [(4,), (3, 4), (2, 3, 4), (2, 3, 4, 4), (0, 4)])
+def test_activations_of_any_shape_have_their_shares(store, shape):
+    torch.manual_seed(0)
+    model, x = nn.Sequential(nn.Linear(4, 4), nn.ReLU(), nn.Hardtanh(), nn.ReLU6()), torch.randn(shape)
+    frame = run(store, model, lambda: model(x).square().sum() + 0 * model[0].weight.sum())
+    share = row(frame, "output", "1")["saturated"]
+    assert math.isnan(share) if not x.numel() else 0 <= share <= 1
+    assert all(array.ndim == 2 for array in frame.maps.values())
