@@ -28,7 +28,7 @@ def told(info: RunInfo, hidden: Round) -> None:
         another("primary")
         link(_figure(hidden, info).page, label=f"See it on {PLACES[_figure(hidden, info).page].title}")
         if "compare" in PLACES and hidden.defect:
-            link("compare")
+            link("compare", query={"with": hunts.healthy(hidden).id}, label="Beside its healthy twin")
 
 
 def another(kind: str) -> None:

@@ -12,7 +12,7 @@ from core.runs.store import Store
 from core.training.defects import DEFECTS
 from explorer import feeds
 from explorer.navigation import PLACES
-from tests.explorer.app import app, texts
+from tests.explorer.app import app, ask_with, run_picker, texts
 from tests.explorer.hunted import STEPS, TOKENS, everything_sent, finish
 
 OPEN = "Look at it meanwhile"
@@ -151,7 +151,7 @@ def test_another_session_still_sees_it_open(home):
     at = app("hunt", hunt=HUGE)
     assert not at.success
     assert at.button(key="hunt_answer")
-    assert not any("twin" in option for option in at.selectbox(key="run_picker").options)
+    assert not any("twin" in option for option in run_picker(at).options)
 
 
 def test_lenses_lead_back_to_the_round(home):
@@ -168,15 +168,25 @@ def test_lenses_lead_back_to_the_round(home):
 
 def test_choosing_another_run_leaves_the_round(home):
     at = opened(home, HUGE)
-    hunts_run = at.query_params["run"]
     other = Store(home).create(round_of(HUGE).config(healthy=True), Store(home).dataset(""))
     feeds.forget()
     at.run()
-    picker = at.selectbox(key="run_picker")
-    picker.set_value(next(option for option in (hunts_run, other) if option == other)).run()
+    run_picker(at).select(other).run()
     assert not at.exception
     assert at.query_params == {"run": other}
     assert HUGE in [button.label for button in at.button]
+
+
+def test_a_late_address_does_not_bring_back_a_round_that_was_left(home):
+    at = opened(home, HUGE)
+    before = dict(at.query_params)
+    other = Store(home).create(round_of(HUGE).config(healthy=True), Store(home).dataset(""))
+    feeds.forget()
+    at.run()
+    run_picker(at).select(other).run()
+    ask_with(at, **before)  # the browser had not heard of the new address
+    at.run()
+    assert at.query_params == {"run": other}
 
 
 LOOKING = [name for name, place in PLACES.items() if place.group != "Labs"]  # pages that look into a run

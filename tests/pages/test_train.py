@@ -14,7 +14,7 @@ from core.training.config import ConfigError, RunConfig, of_preset
 from explorer import verbs
 from explorer.panels.run_settings import EMPTY
 from explorer.panels.run_setup import LOAD, labelled
-from tests.explorer.app import app, back_to, texts
+from tests.explorer.app import app, back_to, run_picker, texts
 from tests.explorer.recorded import WORDS, falling, record
 
 
@@ -440,7 +440,7 @@ def test_a_bug_is_planted_openly_and_named(home):
     at.button(key="train").click().run()
     (run,) = Store(home).runs()
     assert (run.defect, Store(home).config(run.id).defect) == ("huge-logits", "huge-logits")
-    assert any("bug huge-logits" in option for option in at.selectbox(key="run_picker").options)
+    assert any("bug huge-logits" in option for option in run_picker(at).options)
     assert "Planted: Huge initial logits." in texts(at)
 
 

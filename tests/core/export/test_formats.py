@@ -59,6 +59,12 @@ def test_a_round_of_the_hunt_does_not_give_itself_away(store, recorded, few, tmp
         assert b"huge-logits" not in file.getvalue()
 
 
+def test_what_a_planted_bug_remembers_is_no_weight(store, recorded, few, tmp_path):
+    run_id = recorded(of_preset(preset("mlp"), few, steps=10, defect="gradients-add-up"), hunt="k3x9-q7")
+    assert any(name.startswith("planted.") for name in store.checkpoint(run_id)[1])
+    assert all(name[0].isdigit() for name in weights(store, run_id, tmp_path, hidden=True).keys())  # noqa: SIM118
+
+
 def test_a_watched_run_has_curves_and_frames_and_no_script(store):
     watched = Watched((Module(ROOT, "Linear", None, 6, 6, 1, ((2, 3),)),), 100, None, None, "cpu", "2.13")
     store.create_watched("mine", watched, "watched-abcdef")
