@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.runs import room
 from core.spelling import size
-from explorer import feeds, theme
+from explorer import feeds, hunts, theme
 from explorer.panels.run_state import no_run_yet
 from explorer.panels.runs_table import runs_table
 
@@ -16,9 +16,9 @@ BOUND = (
 
 st.title("Which runs are there?")
 st.caption("Look for the lowest validation loss; star what matters, delete what does not. A click on a head sorts.")
-runs = feeds.runs()
+runs = hunts.shown(feeds.runs())
 if runs:
-    runs_table()
+    runs_table(runs)
     total = size(sum(feeds.sizes().values()))
     count = "1 run takes" if len(runs) == 1 else f"{theme.steps(len(runs))} runs take"
     st.caption(f"{count} {total} of the disk.", help=BOUND)

@@ -1,6 +1,6 @@
 """All runs in one table: what each is, how it went, what it takes up; and a menu in each row.
 
->>> runs_table()     # the table, and a dialog where a row's menu asks for one
+>>> runs_table(runs)     # the table, and a dialog where a row's menu asks for one
 """
 
 import pandas as pd
@@ -22,8 +22,8 @@ HEADER, ROW, ROWS = 37, 30, 15  # pixels, pixels, rows that are seen at once
 MB = 1e6
 
 
-def runs_table() -> None:
-    runs = stars_first(feeds.runs())
+def runs_table(runs: list[RunInfo]) -> None:
+    runs = stars_first(runs)
     session.put(DRAWN, [run.id for run in runs])  # a click names a row of what was drawn, not of what is there by now
     _table(runs, feeds.sizes())
     if session.get(OPEN):

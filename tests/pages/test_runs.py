@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 
 from core.runs.store import Store
-from explorer import feeds, session, verbs
+from explorer import feeds, hunts, session, verbs
 from explorer.panels import runs_table
-from tests.explorer.app import app, texts
+from tests.explorer.app import app, run_picker, texts
 from tests.explorer.recorded import falling, record
 
 
@@ -52,7 +52,7 @@ def test_stars_come_first_and_forks_say_what_they_are_of(home, trained):
     assert list(rows["id"]) == [parent, fork]
     assert list(rows["star"]) == ["★", "☆"]
     assert list(rows["from"]) == ["", f"{parent[-6:]} at 2"]
-    picker = at.selectbox(key="run_picker").options
+    picker = run_picker(at).options
     assert picker[0].startswith("★ mlp")
     assert "fork at 2" in picker[1]
     assert "2 runs take" in texts(at)
@@ -132,6 +132,12 @@ def test_a_verb_that_cannot_be_done_leaves_a_sentence(home, monkeypatch):
     run_id = record(home, falling(10))
     verbs.rename(run_id, " ")
     assert "one line of 1 to 60 characters" in said.popitem()[1]
+
+
+def test_the_healthy_twin_of_an_open_round_is_not_listed(home, monkeypatch):
+    run_id, twin = record(home, falling(10)), record(home, falling(10))
+    monkeypatch.setattr(hunts, "shown", lambda runs: [run for run in runs if run.id != twin])
+    assert list(table(app("runs"))["id"]) == [run_id]
 
 
 def test_three_hundred_runs_are_one_table(home):
