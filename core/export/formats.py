@@ -39,9 +39,7 @@ class Format:
     def refusal(self, info: RunInfo, hidden: bool = False) -> str | None:
         """Why this run has no such form, in one sentence; None where it has. `hidden`: a round of the hunt is open."""
         if self.trained and info.kind == "watched":
-            return (
-                f"A watched run has no {self.name}: its own program trains it. Export its curves and frames."
-            )
+            return f"A watched run has no {self.name}: its own program trains it. Export its curves and frames."
         if self.code and hidden:
             return f"This run is a round of the bug hunt, and a {self.name} would give it away: answer first."
         return None
