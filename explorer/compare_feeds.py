@@ -16,7 +16,7 @@ from core.lenses import parting as lens
 from core.training.frame import Frame
 from explorer import feeds
 from explorer.charts.compare_losses import compared
-from explorer.charts.histogram_tables import COMPARED, histogram_tables, reach
+from explorer.charts.histogram_tables import COMPARED, COMPARED_OUTPUTS, histogram_tables, reach
 from explorer.frame_rows import ALL, Row, kind_of
 from explorer.shared import Shared
 
@@ -61,7 +61,8 @@ def _layers(frames: tuple[Frame, Frame], show: str, role: str) -> Layers:
     names = [name for name in here if name in there and _is_shown(frames[0], here[name], show)]
     rows = [Row(name, here[name], len(frames[0].tensors) + there[name]) for name in names]
     far = reach(both.stats, [i for row in rows for i in (row.left, row.right)]) if rows else None
-    return Layers(frames, len(rows), histogram_tables(both, rows, COMPARED, far, far))
+    layout = COMPARED_OUTPUTS if role == "output" else COMPARED
+    return Layers(frames, len(rows), histogram_tables(both, rows, layout, far, far))
 
 
 def _is_shown(frame: Frame, tensor: int, show: str) -> bool:

@@ -46,7 +46,8 @@ def navigation():
     """Streamlit's navigation over all pages; returns the page to run."""
     groups: dict[str, list] = {}
     for name, place in PLACES.items():
-        page = st.Page(_path(name), title=place.title, icon=place.icon, default=name == "home")
+        icon = place.icon if place.group else None  # in the bar itself, all names have to fit beside the sidebar
+        page = st.Page(_path(name), title=place.title, icon=icon, default=name == "home")
         groups.setdefault(place.group, []).append(page)
     return st.navigation(groups, position="top")
 

@@ -52,6 +52,7 @@ class Layout:
 
 # In place of "saturated" beside a ReLU: half of its outputs may well be 0.
 _ZERO = Number("zero", "saturated", "share of ReLU outputs that are 0, where it passes no gradient on", True)
+_RELUS = ("ReLU", "ReLU6")
 _MEAN = Number("mean", "mean", "the average of the layer's numbers over the batch")
 _STD = Number("std", "std", "standard deviation: how far the numbers spread around their mean")
 OUTPUTS = Layout(
@@ -76,16 +77,22 @@ GRADIENTS = Layout(
     ),
     Number("std", "std", "standard deviation of the weights' gradients"),
 )
-_SATURATED = "share of tanh outputs beyond ±0.97; of ReLU outputs, of those that are 0"
-COMPARED = Layout(
+
+
+def beside(stat: str, tip: str, percent: bool = False, warn_above: float = float("inf")) -> tuple[Number, Number]:
+    """One statistic of both columns, where they are the same tensor in two runs."""
+    return (
+        Number(stat, stat, f"in this run: {tip}", percent, warn_above),
+        Number("beside", stat, f"in the other run: {tip}", percent, warn_above, of="right"),
+    )
+
+
+_SPREAD = beside("std", "how far the numbers spread around their mean")
+COMPARED = Layout("this run", "the other", (*_SPREAD, *beside("mean", "the average of the numbers")), None)
+COMPARED_OUTPUTS = Layout(
     "this run",
     "the other",
-    (
-        Number("std", "std", "standard deviation in this run"),
-        Number("beside", "std", "standard deviation in the other run", of="right"),
-        Number("saturated", "saturated", f"in this run: {_SATURATED}", True, 0.3),
-        Number("beside", "saturated", f"in the other run: {_SATURATED}", True, 0.3, of="right"),
-    ),
+    (*_SPREAD, *beside("saturated", "share of tanh outputs beyond ±0.97, of ReLU outputs that are 0", True, 0.3)),
     None,
 )
 
@@ -224,7 +231,7 @@ class _Builder:
             value = float(self.frame.stats[tensor, _STAT[number.stat]])
             if number.percent and np.isnan(value):
                 continue  # only Tanh and ReLU saturate
-            if number.stat == "saturated" and kind_of(self.frame.tensors[tensor].layer) == "ReLU":
+            if number.stat == "saturated" and (row.kind or kind_of(self.frame.tensors[tensor].layer)) in _RELUS:
                 number = _ZERO
             if not self.frame.counts[tensor].sum():
                 value = np.nan  # nothing finite to take a mean, a spread or a share of

@@ -29,7 +29,7 @@ def loss_chart(palette: Palette, log: bool = True, height: int = 350) -> alt.Lay
             f"{field}:Q",
             title="loss (logarithmic axis)" if log else "loss",
             scale=scale,
-            axis=_in_losses() if log else alt.Axis(tickCount=6, labelFlush=False),
+            axis=in_losses() if log else alt.Axis(tickCount=6, labelFlush=False),
         )
         for field in ("value", "low")
     )
@@ -74,7 +74,7 @@ def _x() -> alt.X:
     )
 
 
-def _in_losses() -> alt.Axis:
+def in_losses() -> alt.Axis:
     """The losses of the table "ticks", at the places of their log10; Vega leaves out every other one of many."""
     loss = "pow(10, datum.value)"
     below_ten = "datum.value > -1e-3 && datum.value < 0.999"

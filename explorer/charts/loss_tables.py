@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from core.runs.info import Evaluation
+from core.runs.watched import unlogged
 from core.training.config import RunConfig
 from explorer.charts.loss_blocks import LossBlocks, log10, summed
 
@@ -45,6 +46,13 @@ class LossSummary:
 
 
 @dataclass(frozen=True)
+class Observed:
+    """What stands for the config of a watched run: the learning rates that its frames were seen with."""
+
+    rates: tuple[tuple[int, float], ...] = ()  # (step, rate), in order of steps
+
+
+@dataclass(frozen=True)
 class LossTables:
     """Arrow tables, and what the caption must say about them."""
 
@@ -57,6 +65,7 @@ class LossTables:
     ticks: pa.Table  # value: where a logarithmic axis has its numbers, round losses; none on a linear one
     bucket: int  # raw shows one of every so many steps, and the range of all of them; 1: every step
     window: int  # the window used: the one asked for x a power of two, where that alone would give too many points
+    log: bool  # are `value`s log10? Not where a loss is negative, whatever was asked for
 
     def as_dict(self) -> dict[str, pa.Table]:
         names = ("raw", "smooth", "validation", "rate", "broken", "anchors", "ticks")
@@ -66,16 +75,18 @@ class LossTables:
 def loss_tables(
     summary: LossSummary,
     evaluations: Sequence[Evaluation],
-    config: RunConfig,
+    config: RunConfig | Observed,
     window: int,
     log: bool,
     since: int = 0,
 ) -> LossTables:
-    """`log` draws log10 of the loss. A window that would give too many points is doubled until it does not.
+    """`log` draws log10 of the loss, where none is negative. A window that would give too many points is doubled until
+    it does not.
 
     Steps up to `since` were another run's: a fork's own learning rate begins after it.
     """
     losses, singles, means = summary.losses, summary.blocks(1), summary.blocks(window)
+    log = log and not _any_negative(losses, singles, evaluations)
     raw = _raw(losses, singles, log)
     validation = [e for e in evaluations if e.split == "val"]
     good = [e for e in validation if math.isfinite(e.loss)]
@@ -90,10 +101,16 @@ def loss_tables(
         rate=_rate(config, since, len(losses)),
         broken=_broken(losses, singles, [e for e in validation if not math.isfinite(e.loss)]),
         anchors=anchors,
-        ticks=_ticks(*anchors["value"].to_pylist()) if log else _NO_TICKS,
+        ticks=ticks(*anchors["value"].to_pylist()) if log else _NO_TICKS,
         bucket=singles.unit,
         window=means.unit,
+        log=log,
     )
+
+
+def _any_negative(losses: np.ndarray, blocks: LossBlocks, evaluations: Sequence[Evaluation]) -> bool:
+    rest = losses[len(blocks) * blocks.unit :]
+    return blocks.low.min(initial=0.0) < 0 or bool((rest < 0).any()) or any(e.loss < 0 for e in evaluations)
 
 
 def _drawn(loss: np.ndarray, log: bool) -> np.ndarray:
@@ -101,9 +118,13 @@ def _drawn(loss: np.ndarray, log: bool) -> np.ndarray:
 
 
 def _raw(losses: np.ndarray, blocks: LossBlocks, log: bool) -> pa.Table:
-    """Single batches: the last of every block, with the lowest and the highest of the block."""
-    kept = blocks.counts == blocks.unit  # a run has at most one loss that is not finite, its last: drawn as a mark
+    """Single batches: the last of every block, with the lowest and the highest of the block. Losses that are not
+    finite are drawn as marks, those that nobody said not at all."""
+    kept = blocks.counts > 0
     steps = (np.flatnonzero(kept) + 1) * blocks.unit
+    for i in np.flatnonzero(blocks.counts[kept] < blocks.unit):
+        block = losses[steps[i] - blocks.unit : steps[i]]
+        steps[i] -= np.argmax(np.isfinite(block[::-1]))
     loss = losses[steps - 1].astype(np.float64)
     low, high = (_drawn(column[kept], log) for column in (blocks.low, blocks.high))
     return pa.table({"step": steps, "value": _drawn(loss, log), "loss": loss, "low": low, "high": high})
@@ -123,8 +144,10 @@ def _smooth(losses: np.ndarray, blocks: LossBlocks, log: bool) -> pa.Table:
     return pa.table({"step": ends[kept], "value": means, "loss": 10**means if log else means, "steps": counts[kept]})
 
 
-def _rate(config: RunConfig, since: int, step: int) -> pa.Table:
+def _rate(config: RunConfig | Observed, since: int, step: int) -> pa.Table:
     """The learning rate of the steps taken: a point at each end and on both sides of its drop. None where it counts."""
+    if isinstance(config, Observed):
+        return _observed(config, step)
     step = 0 if config.counts else step
     drop = config.lr_drop_step
     steps = [since + 1, *([drop, drop + 1] if drop and since < drop < step else []), step] if step > since else []
@@ -134,11 +157,21 @@ def _rate(config: RunConfig, since: int, step: int) -> pa.Table:
     return pa.table(columns | {"label": pa.array(labels, pa.string())})
 
 
+def _observed(config: Observed, step: int) -> pa.Table:
+    """A point wherever the learning rate was seen, and where the run is; a schedule has many, and names the first."""
+    seen = [(s, rate) for s, rate in config.rates if 0 < rate < math.inf]
+    seen += [(step, seen[-1][1])] if seen and step > seen[-1][0] else []
+    labels = [f"learning rate {rate:g}" if i == 0 else "" for i, (_, rate) in enumerate(seen)]
+    steps, rates = zip(*seen, strict=True) if seen else ((), ())
+    columns = {"step": pa.array(steps, pa.int64()), "lr": pa.array(rates, pa.float64())}
+    return pa.table(columns | {"label": pa.array(labels, pa.string())})
+
+
 def _broken(losses: np.ndarray, blocks: LossBlocks, validation: Sequence[Evaluation]) -> pa.Table:
     """Losses that are no number, of single batches and of validation."""
     unit = blocks.unit
     starts = [*np.flatnonzero(blocks.counts < unit) * unit, len(blocks) * unit]  # where one can be: a block, the rest
-    found = [start + np.flatnonzero(~np.isfinite(losses[start : start + unit])) for start in starts]
+    found = [start + np.flatnonzero(_is_broken(losses[start : start + unit])) for start in starts]
     steps = np.concatenate(found).astype(np.int64) + 1
     rows = [(int(step), _word(losses[step - 1])) for step in steps]
     rows += [(e.step, f"{_word(e.loss)} (validation)") for e in validation]
@@ -146,22 +179,31 @@ def _broken(losses: np.ndarray, blocks: LossBlocks, validation: Sequence[Evaluat
     return pa.table({"step": pa.array(step, pa.int64()), "what": pa.array(what, pa.string())})
 
 
+def _is_broken(losses: np.ndarray) -> np.ndarray:
+    return ~np.isfinite(losses) & ~unlogged(losses)
+
+
 def _word(loss: float) -> str:
     return "NaN" if math.isnan(loss) else "Inf"
 
 
-def _anchors(drawn: Sequence[pa.ChunkedArray], config: RunConfig, step: int, log: bool) -> pa.Table:
+def _anchors(drawn: Sequence[pa.ChunkedArray], config: RunConfig | Observed, step: int, log: bool) -> pa.Table:
     """Two corners around everything drawn, on round numbers: axes only grow, and only in steps."""
     values = np.concatenate([column.to_numpy() for column in drawn])
     if not step or not values.size:
         values = np.append(values, (0.0, 1.0) if log else (1.0, 4.0))
     low, high = values.min(), values.max()
     unit = 0.05 if log else 0.5
+    if isinstance(config, Observed) and not log and high - low < 1:  # losses of any size
+        unit = _round_up(max((high - low) / 10, abs(high) * 1e-6, 1e-30))
     unit *= max(1, math.ceil((high - low) / (10 * unit)))
-    rates = (config.lr, config.lr_at(step) if step else config.lr)
+    if isinstance(config, Observed):
+        rates, steps = [rate for _, rate in config.rates if 0 < rate < math.inf] or [1.0], math.inf
+    else:
+        rates, steps = (config.lr, config.lr_at(step) if step else config.lr), config.steps
     return pa.table(
         {
-            "step": np.array([0, min(_round_up(max(step, 100)), max(config.steps, step))], np.int64),
+            "step": np.array([0, min(_round_up(max(step, 100)), max(steps, step))], np.int64),
             "value": np.array([math.floor(low / unit) * unit, math.ceil(high / unit) * unit], np.float64),
             "lr": np.array([min(rates) / 2, max(rates) * 2], np.float64),
         }
@@ -174,7 +216,7 @@ def _round_up(value: float) -> float:
     return next(m * power for m in (1, 1.5, 2, 3, 5, 7, 10) if m * power >= value * (1 - 1e-9))
 
 
-def _ticks(low: float, high: float) -> pa.Table:
+def ticks(low: float, high: float) -> pa.Table:
     """Round losses between two powers of ten, as powers of ten."""
     mantissas = next(mantissas for span, mantissas in MANTISSAS.items() if high - low < span)
     places = [power + math.log10(m) for power in range(math.floor(low), math.ceil(high) + 1) for m in mantissas]

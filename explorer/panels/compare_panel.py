@@ -73,9 +73,15 @@ def _other(info: RunInfo) -> RunInfo | None:
         chosen = info.parent if info.parent in known else next(iter(known))
     session.put(OTHER, chosen)
     labels = {run.id: label(run) for run in runs}
-    return known[
-        st.selectbox("Compared with", list(labels), key=OTHER, format_func=lambda run: labels.get(run, run)) or chosen
-    ]
+    picked = st.selectbox(
+        "Compared with",
+        list(labels),
+        key=OTHER,
+        format_func=lambda run: f"with {labels.get(run, run)}",
+        label_visibility="collapsed",
+        width=560,
+    )
+    return known[picked or chosen]
 
 
 def _alike(run: RunInfo, info: RunInfo) -> bool:
@@ -166,7 +172,7 @@ def _losses(info: RunInfo, other: RunInfo) -> None:
     said = "The losses of two runs over the steps, and where they part."
     live_chart(compare_losses, tables | rules, key="compare_losses", alt_text=said)
     st.caption(
-        f"Lines: means over {theme.steps(window)} steps; dashed: validation. Blue: {plain(info.id)}. Orange: "
+        f"Lines: means over {theme.steps(window)} steps; dashed: validation. Thin: {plain(info.id)}. Broad: "
         f"{plain(other.id)}."
     )
 
