@@ -45,10 +45,7 @@ def phases(store: Store, info: RunInfo) -> list[Phase]:
     """
     own = store.config(info.id)
     if own.defect is not None:
-        raise ExportError(
-            "This run has a planted bug in it, which a script does not repeat: fork it from step 0 without the bug and "
-            "export that run, or export its weights and curves."
-        )
+        raise ExportError("A script does not repeat a planted bug: train the model again without it.")
     diverged = info.state == "diverged"
     found = [Phase(info.step if diverged else own.steps, own, diverged)]
     while info.parent is not None:

@@ -64,4 +64,4 @@ def test_a_planted_bug_is_said_where_the_script_would_be(home):
     run_id = store.create(of_preset(preset("mlp"), words, defect="huge-logits"), words)
     at = opened(run_id)
     assert not offered(at)["script"]
-    assert "a planted bug in it, which a script does not repeat" in texts(at)
+    assert "A script does not repeat a planted bug" in texts(at)
