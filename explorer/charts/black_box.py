@@ -18,12 +18,14 @@ from explorer.theme import Palette, blend
 HEIGHT = 250  # pixels of all rows, where they need neither more nor less
 AXIS = 50  # pixels below them
 LEAST, MOST = 11, 26  # pixels a row
+FEWEST = 80  # pixels of the rows of a model that has hardly any
 SMALLEST = 1e-12  # what a logarithmic colour begins with
 
 
 def sizes(palette: Palette, *, names: tuple[str, ...], role: str) -> alt.LayerChart:
     """Layers down in the order of computing, steps across; the darker, the larger the largest number. Crosses on yellow
     are NaN or Inf, and a frame marks the first of them."""
+    rows = min(max(HEIGHT, LEAST * len(names)), max(MOST * len(names), FEWEST))
     axis = {"ticks": False, "domain": False, "labelFontSize": 11, "labelFlush": False, "titleFontWeight": "normal"}
     x = alt.X(
         "step:O", title="step", axis=alt.Axis(**axis, labelAngle=0, labelOverlap=True), scale=alt.Scale(padding=0)
@@ -39,7 +41,7 @@ def sizes(palette: Palette, *, names: tuple[str, ...], role: str) -> alt.LayerCh
     shade = alt.Color(
         "value:Q",
         scale=alt.Scale(type="log", range=[blend(palette.paper, colour, 0.08), colour], interpolate="rgb"),
-        legend=alt.Legend(title="largest |number|", format=".0e", tickCount=4, gradientLength=150),
+        legend=alt.Legend(title="largest |number|", format=".0e", tickCount=4, gradientLength=min(150, rows - 20)),
     )
     broken = alt.Chart(alt.NamedData("broken"))
     return alt.layer(
@@ -51,7 +53,7 @@ def sizes(palette: Palette, *, names: tuple[str, ...], role: str) -> alt.LayerCh
         alt.Chart(alt.NamedData("first"))
         .mark_rect(filled=False, stroke=palette.ink, strokeWidth=2)
         .encode(x=x, y=y, tooltip=tip),
-    ).properties(height=AXIS + min(max(HEIGHT, LEAST * len(names)), MOST * len(names)))
+    ).properties(height=AXIS + rows)
 
 
 def size_tables(moments: Sequence[Moment], role: str, first: str | None, step: int | None) -> dict[str, pa.Table]:
