@@ -54,6 +54,8 @@ def test_from_the_moment_with_a_tenth_of_the_learning_rate(home, trained):
     assert (fork.parent, fork.parent_step, fork.state) == (run_id, 4, "queued")
     assert (fork.lr, Store(home).config(run_id).lr) == (0.01, 0.1)
     assert at.button(key="parent").label == f"Fork of {run_id} at 4"
+    (compare,) = (link.proto for link in at.get("page_link") if link.proto.label == "Compare the two")
+    assert f"with={run_id}" in compare.query_string
     at.button(key="parent").click().run()
     assert (at.query_params["run"], at.query_params["step"]) == (run_id, "4")
 
