@@ -19,7 +19,9 @@ def hunt_figure(palette: Palette, *, wide: bool, height: int = 225) -> alt.Layer
     """The spec: this run solid, its twin dashed, the line dotted; `wide`: values over many powers of ten."""
     x = alt.X("step:Q", title="step", scale=alt.Scale(type="log"), axis=alt.Axis(format=",d", grid=False, tickCount=6))
     scale = alt.Scale(type="symlog") if wide else alt.Scale(zero=False, nice=True)
-    y = alt.Y("value:Q", title=None, scale=scale, axis=alt.Axis(format="~g", tickCount=5, minExtent=45))
+    y = alt.Y(
+        "value:Q", title=None, scale=scale, axis=alt.Axis(format=".1~e" if wide else ",.3~r", tickCount=5, minExtent=45)
+    )
     names = [HUNTED, TWIN, LINE]
     key = alt.Legend(title=None, orient="top", symbolType="stroke", symbolSize=300, symbolStrokeWidth=2)
     colours = alt.Scale(domain=names, range=[palette.gradient, palette.ink, palette.guide])

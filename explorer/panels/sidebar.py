@@ -115,7 +115,7 @@ def _say_state(info: RunInfo) -> None:
         st.caption(f"{ICONS[info.state]} {say(info)}. {plain(waits_for(info))}")
     else:
         st.caption(f"{ICONS[info.state]} {say(info)}")
-        if sentence := above_guessing(info):
+        if not hunts.is_open(info) and (sentence := above_guessing(info)):  # in a round, finding is the user's part
             st.warning(plain(sentence), icon=":material/trending_up:")
 
 
