@@ -20,7 +20,7 @@ from core.training.probe import MAP_EXAMPLES, MAP_UNITS, relu_picture, tanh_pict
 from core.watch.tree import Tree, Weight, is_there
 from core.watch.values import Row, leaves, numbers, resolve
 
-SAMPLE = 2**20  # values of a weight at most, evenly spread over it, that its update is measured by
+SAMPLE = 2**18  # values of a weight at most, evenly spread over it, that its update is measured by
 SATURATED = 0.97
 CHANNELS_FIRST = (nn.modules.conv._ConvNd, nn.modules.batchnorm._NormBase, nn.GroupNorm)
 RELU, TANH = (nn.ReLU, nn.ReLU6), (nn.Tanh, nn.Hardtanh)  # a ReLU6 is a Hardtanh to torch

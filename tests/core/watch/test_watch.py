@@ -451,3 +451,17 @@ def test_the_model_is_let_go_of(store):
     gc.collect()
     assert alive() is None
     assert run.id
+
+
+def test_the_update_of_a_large_weight_is_measured_on_a_part_of_it(store, monkeypatch):
+    monkeypatch.setattr("core.watch.look.SAMPLE", 1000)
+    torch.manual_seed(0)
+    model = nn.Linear(300, 100)
+    optimiser = torch.optim.SGD(model.parameters(), lr=0.1)
+    with watch(model, every=1, store=store) as run:
+        before = model.weight.detach().clone()
+        model(torch.randn(64, 300)).square().mean().backward()
+        optimiser.step()
+    moved = (model.weight - before).std() / before.std()
+    seen = row(store.frame(run.id, 1), "weight", "weight")["update_data"]
+    assert seen == pytest.approx(math.log10(moved.item()), abs=0.05)
