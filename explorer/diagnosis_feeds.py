@@ -7,7 +7,6 @@ What comes back is shared: leave it as it is.
 """
 
 from core.lenses.diagnosis.evidence import Evidence, MeasuredAgain
-from core.lenses.diagnosis.norms import measure_again
 from core.lenses.diagnosis.rule import Finding
 from core.lenses.diagnosis.rules import diagnose
 from core.runs.info import Evaluation, RunInfo
@@ -55,6 +54,8 @@ def _measured_again(info: RunInfo, config: RunConfig | None, found: list[Evaluat
     last, at = validations[-1], feeds.store()
 
     def compute() -> MeasuredAgain | None:
+        from core.lenses.diagnosis.again import measure_again  # imports torch, which the first page does not wait for
+
         step, state = at.checkpoint(info.id, last.step) or (None, {})
         return measure_again(config, at.dataset(config.dataset), state, last) if step == last.step else None
 

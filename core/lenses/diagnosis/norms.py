@@ -8,15 +8,9 @@ import math
 
 import numpy as np
 
-from core.dataset import Dataset
-from core.lenses.diagnosis.evidence import Evidence, MeasuredAgain
+from core.lenses.diagnosis.evidence import Evidence
 from core.lenses.diagnosis.rule import Figure
-from core.nn.loss import cross_entropy
-from core.nn.notation import parse
-from core.nn.sequential import Sequential
-from core.runs.info import Evaluation
 from core.spelling import loss as spelt
-from core.training.config import RunConfig
 
 FOLLOWED = 100  # steps in which running statistics have come to those of the batch, at a momentum of 0.1
 BEST_KNOWN = 0.1  # of a very large batch: statistics also lag behind weights that move
@@ -63,24 +57,3 @@ def training_mode(evidence: Evidence) -> Figure | None:
         return None
     words = {"recorded": spelt(again.recorded, 4), "again": spelt(again.again, 4)}
     return Figure(abs(again.recorded - again.again), again.step, words)
-
-
-def measure_again(
-    config: RunConfig, dataset: Dataset, state: dict[str, np.ndarray], recorded: Evaluation
-) -> MeasuredAgain | None:
-    """The validation loss of a checkpoint, with running statistics, whatever the run itself did.
-
-    None of a model without a BatchNorm, for which both modes are one, and of a state that does not fit the model.
-    """
-    specs = parse(config.model)
-    if not any(inside.kind == "BatchNorm1d" for spec in specs for inside in spec.flat()):
-        return None
-    model = Sequential.build(specs, config.context)
-    model.connect(2)
-    try:
-        model.load_state(state)
-    except ValueError:  # a planted bug that keeps statistics of another shape
-        return None
-    contexts, targets = (array[: recorded.examples] for array in dataset.examples(recorded.split, config.context))
-    again = cross_entropy(model.evaluate(contexts), targets)
-    return MeasuredAgain(recorded.step, recorded.loss, again)

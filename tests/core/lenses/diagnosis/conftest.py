@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from core.dataset import Dataset
+from core.lenses.diagnosis.again import measure_again
 from core.lenses.diagnosis.evidence import Evidence
-from core.lenses.diagnosis.norms import measure_again
 from core.nn.presets import PRESETS
 from core.runs.info import Evaluation
 from core.training import moments, probe
