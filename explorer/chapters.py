@@ -28,6 +28,7 @@ CHAPTERS = {
     "activations": Chapter(5, "The BatchNorm1d bug", "00:38:50"),
     "compare": Chapter(5, "Experimental harness", "00:46:58"),
     "black_box": Chapter(5, "The development process", "00:52:28"),
+    "your_model": Chapter(3, "Activations & gradients, BatchNorm"),
     "gradients": Chapter(5, "The development process", "00:52:28"),
     "initialisation": Chapter(3, "Activations & gradients, BatchNorm"),
     "batchnorm": Chapter(3, "Activations & gradients, BatchNorm"),

@@ -14,9 +14,10 @@ import numpy as np
 from core.runs.home import home_folder
 from core.runs.info import Evaluation, RunInfo
 from core.runs.store import Store
+from core.runs.watched import Watched
 from core.training.config import RunConfig
 from core.training.frame import Frame
-from explorer.charts.loss_tables import LossSummary, LossTables, loss_tables
+from explorer.charts.loss_tables import LossSummary, LossTables, Observed, loss_tables
 from explorer.shared import Shared
 
 _stores = Shared(seconds=float("inf"), size=16)
@@ -69,6 +70,12 @@ def config(run_id: str) -> RunConfig:
     return _configs.get((at.home, run_id), read)
 
 
+def watched(run_id: str) -> Watched:
+    """The modules of a watched run, as far as they are known by now. Raises Unreadable where it was trained here."""
+    at = store()
+    return _recorded.get(("watched", at.home, run_id), lambda: at.watched(run_id))
+
+
 def frame_steps(run_id: str) -> list[int]:
     """The steps whose frames are recorded, in order."""
     at = store()
@@ -105,14 +112,14 @@ def losses(run_id: str) -> np.ndarray:
     return _recorded.get(("losses", at.home, run_id), lambda: _grown(at, run_id).extend(at, run_id))
 
 
-def loss(run_id: str, window: int, log: bool) -> LossTables:
-    """The tables of the loss picture: see `loss_tables`."""
+def loss(run_id: str, window: int, log: bool, rates: tuple[tuple[int, float], ...] = ()) -> LossTables:
+    """The tables of the loss picture: see `loss_tables`; with the learning `rates` of a watched run."""
     at = store()
 
     def compute() -> LossTables:
-        return _grown(at, run_id).tables(at, run_id, window, log)
+        return _grown(at, run_id).tables(at, run_id, window, log, rates)
 
-    return _recorded.get(("loss", at.home, run_id, window, log), compute)
+    return _recorded.get(("loss", at.home, run_id, window, log, bool(rates)), compute)
 
 
 def forget() -> None:
@@ -149,11 +156,14 @@ class _Grown:
         with self._lock:
             return self._read(at, run_id)
 
-    def tables(self, at: Store, run_id: str, window: int, log: bool) -> LossTables:
+    def tables(
+        self, at: Store, run_id: str, window: int, log: bool, rates: tuple[tuple[int, float], ...]
+    ) -> LossTables:
         with self._lock:
             self._read(at, run_id)
-            since = info(run_id).parent_step or 0
-            return loss_tables(self._summary, evaluations(run_id), config(run_id), window, log, since)
+            run = info(run_id)
+            settings = Observed(rates) if run.kind == "watched" else config(run_id)
+            return loss_tables(self._summary, evaluations(run_id), settings, window, log, run.parent_step or 0)
 
     def _read(self, at: Store, run_id: str) -> np.ndarray:
         known = self._summary.losses

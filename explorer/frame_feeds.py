@@ -8,6 +8,7 @@ What comes back is shared: leave it as it is.
 """
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,12 +39,32 @@ class History:
         return History(self.steps[:count], self.stats[:count], self.tensors)
 
     def with_frame(self, frame: Frame) -> "History":
-        """One moment more, the live one, where it is later than what is recorded."""
+        """One moment more, the live one, where it is later than what is recorded; `tensors` are the frame's."""
+        before = self.like(frame.tensors)
         if len(self.steps) and frame.step <= self.steps[-1]:
-            return self
-        tensors = self.tensors or frame.tensors
-        stats = self.stats if len(self.steps) else np.empty((0, *frame.stats.shape), np.float32)
-        return History(np.append(self.steps, frame.step), np.concatenate([stats, frame.stats[None]]), tensors)
+            return before
+        stats = np.concatenate([before.stats, frame.stats[None]])
+        return History(np.append(self.steps, frame.step), stats, frame.tensors)
+
+    def like(self, tensors: tuple[TensorInfo, ...]) -> "History":
+        """The same with rows in this order: those of a watched model may differ from moment to moment. NaN: unseen."""
+        return (
+            self
+            if self.tensors is tensors
+            else History(self.steps, aligned(self.stats, self.tensors, tensors), tensors)
+        )
+
+
+def aligned(stats: np.ndarray, tensors: Sequence[TensorInfo], wanted: Sequence[TensorInfo]) -> np.ndarray:
+    """`stats` (..., tensors, STATS) with the rows `wanted`, joined by role and name; NaN where there is none."""
+    keys, wanted_keys = ([(tensor.role, tensor.name) for tensor in side] for side in (tensors, wanted))
+    if keys == wanted_keys:
+        return stats
+    row = {key: i for i, key in enumerate(keys)}
+    found = np.array([row.get(key, -1) for key in wanted_keys], np.int64)
+    result = np.full((*stats.shape[:-2], len(wanted), len(STATS)), np.nan, np.float32)
+    result[..., found >= 0, :] = stats[..., found[found >= 0], :]
+    return result
 
 
 @dataclass(frozen=True)
@@ -70,6 +91,13 @@ def history(run_id: str) -> History:
     at = feeds.store()
     grown: _Grown = _histories.get((at.home, run_id), _Grown)
     return _recent.get(("history", at.home, run_id), lambda: grown.extend(at, run_id))
+
+
+def rates(run_id: str) -> tuple[tuple[int, float], ...]:
+    """(step, learning rate) wherever a recorded frame has another one than the frame before."""
+    history(run_id)
+    grown: _Grown = _histories.get((feeds.store().home, run_id), _Grown)
+    return grown.rates()
 
 
 def histograms(run_id: str, moment: int | None, show: str, gradients: bool, own: bool) -> Histograms | None:
@@ -125,6 +153,7 @@ class _Grown:
         self._lock = threading.Lock()
         self._steps: list[int] = []
         self._stats: dict[int, np.ndarray] = {}
+        self._rates: dict[int, float] = {}
         self._tensors: tuple[TensorInfo, ...] = ()
         self._history = History(np.empty(0, np.int64), np.empty((0, 0, len(STATS)), np.float32), ())
 
@@ -141,6 +170,15 @@ class _Grown:
                 self._history = History(np.array(known, np.int64), stats, self._tensors)
             return self._history
 
+    def rates(self) -> tuple[tuple[int, float], ...]:
+        with self._lock:
+            known = [(step, self._rates[step]) for step in self._steps if step in self._rates]
+        return tuple(at for i, at in enumerate(known) if not i or at[1] != known[i - 1][1])
+
     def _read(self, frame: Frame | None, step: int) -> None:
-        if frame is not None and frame.step == step:
-            self._stats[step], self._tensors = frame.stats, frame.tensors
+        if frame is None or frame.step != step:
+            return
+        if self._stats and [t.name for t in self._tensors] != [t.name for t in frame.tensors]:
+            for known in self._stats:  # rows only come to be more, a few times at most
+                self._stats[known] = aligned(self._stats[known], self._tensors, frame.tensors)
+        self._stats[step], self._rates[step], self._tensors = frame.stats, frame.lr, frame.tensors

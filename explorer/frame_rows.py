@@ -38,6 +38,7 @@ class Row:
     left: int | None
     right: int | None
     right_label: str = ""  # what the label does not say of the weight: "3.Linear", "gamma", "weight_hh"
+    kind: str = ""  # of the layer, where its name does not end with it
 
 
 def layer_names(specs: Sequence[LayerSpec], path: str = "") -> Iterator[str]:

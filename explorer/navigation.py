@@ -31,6 +31,7 @@ PLACES = {
     "compare": Place("Compare", ":material/compare_arrows:", "Debug"),
     "black_box": Place("Black box", ":material/flight:", "Debug"),
     "hunt": Place("Bug hunt", ":material/bug_report:", "Debug"),
+    "your_model": Place("Your model", ":material/visibility:", "Debug"),
     "data": Place("Data", ":material/dataset:", "Labs"),
     "bigram": Place("Bigram", ":material/grid_on:", "Labs"),
     "learning_rate": Place("Learning rate", ":material/speed:", "Labs"),

@@ -16,6 +16,7 @@ from core.nn.notation import ModelTextError
 from core.nn.presets import preset
 from core.runs.errors import NotForkable, NotResumable, StoreError
 from core.runs.info import ACTIVE, RunInfo
+from core.runs.watched import Recording
 from core.training.config import ConfigError, RunConfig, of_preset
 from explorer import feeds, nursery, session
 
@@ -116,6 +117,17 @@ def delete(run_id: str) -> None:
             session.choose(None)
 
     _try(remove)
+
+
+def open_recording(recording: Recording) -> None:
+    """Put a watched run of another machine into the store, and make it the current one."""
+
+    def add() -> None:
+        run_id = feeds.store().add_recording(recording)
+        feeds.forget()
+        session.choose(run_id)
+
+    _try(add)
 
 
 def keep_words(dataset: Dataset) -> None:

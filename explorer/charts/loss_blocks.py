@@ -17,7 +17,7 @@ _COLUMNS = ("sums", "log_sums", "counts", "low", "high")
 
 class LossBlocks:
     """Of every whole block of `unit` steps: `sums` and `log_sums` (of the losses and of their log10) over its `counts`
-    finite losses, `low` and `high` (of all; not finite where one is not). Arrays are replaced, never changed."""
+    finite losses, `low` and `high` (of those, too; of none: Inf, -Inf). Arrays are replaced, never changed."""
 
     def __init__(self, unit: int):
         self.unit = unit
@@ -56,8 +56,8 @@ def summed(blocks: np.ndarray) -> dict[str, np.ndarray]:
         "sums": np.where(finite, loss, 0).sum(1),
         "log_sums": log10(loss).sum(1),  # log10(1) is 0
         "counts": finite.sum(1),
-        "low": blocks.min(1).astype(np.float64),
-        "high": blocks.max(1).astype(np.float64),
+        "low": np.where(finite, blocks, np.inf).min(1).astype(np.float64),
+        "high": np.where(finite, blocks, -np.inf).max(1).astype(np.float64),
     }
 
 

@@ -21,7 +21,7 @@ def above_guessing(info: RunInfo) -> str | None:
     A penalty, or the noise of small batches, may lift a loss in training: one loss below guessing is enough.
     """
     losses = feeds.losses(info.id)
-    if info.state not in ("finished", "stopped") or len(losses) < ENOUGH:
+    if info.kind != "trained" or info.state not in ("finished", "stopped") or len(losses) < ENOUGH:
         return None
     config = feeds.config(info.id)
     guessing = math.log(parse(config.model)[0].arguments["vocab"])

@@ -15,15 +15,18 @@ from explorer.markdown import plain
 from explorer.model_feeds import Field, Loaded
 from explorer.panels.lens import weights_after
 from explorer.panels.live_chart import live_chart
-from explorer.panels.model_source import Source, choose_model
+from explorer.panels.model_source import Source, choose_model, watched_run
 from explorer.panels.run_state import following, nothing_recorded, still
 from explorer.panels.typed_text import LIVE, fitted, known_only, refusal
 
 TEXT, GOOD, SUGGESTED = "field_text", "field_good", "field_suggested"
+NO_TEXT = "What a node can see is derived from a model text, which a watched run has not. Below is a preset, untrained."
 TICK = 1.0  # seconds; checkpoints come no faster
 
 
 def field_panel() -> None:
+    if watched_run():
+        st.info(NO_TEXT, icon=":material/visibility:")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         source = choose_model("field_model")
         _suggest(source)

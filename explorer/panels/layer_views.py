@@ -17,7 +17,8 @@ from explorer.charts.units import norm_chart, norm_tables, unit_map, unit_tables
 from explorer.frame_rows import ALL, SQUASHING, kind_of, kinds, layer_names, of_kind, unread
 from explorer.panels.lens import at_moment
 from explorer.panels.live_chart import TICK, live_chart
-from explorer.panels.model_source import known_run
+from explorer.panels.model_source import known_run, watched_run
+from explorer.panels.module_views import module_views, view_of
 from explorer.panels.run_state import following, nothing_recorded, still
 from explorer.panels.view_switch import chosen_view, view_switch
 
@@ -59,6 +60,8 @@ KIND = {UPDATES: "update_data", GRADIENTS: "grad_data"}
 def look_for(page: str) -> str:
     """The sentence that belongs to the chosen view."""
     run_id = known_run()
+    if watched_run():
+        return LOOK_FOR[page][view_of(page)]
     layers = list(layer_names(parse(feeds.config(run_id).model))) if run_id else None
     return LOOK_FOR[page][chosen_view(f"{page}_view", _views(page, layers))]
 
@@ -68,6 +71,9 @@ def layer_views(info: RunInfo, page: str) -> None:
 
     The controls stand outside what ticks: a browser that is still loading may miss a tick, and with it what is chosen.
     """
+    if info.kind == "watched":
+        module_views(info, page)
+        return
     layers = list(layer_names(parse(feeds.config(info.id).model)))
     if page == "gradients" and not any(map(_learns_by_gradient, layers)):
         st.info(NO_GRADIENTS, icon=":material/block:")

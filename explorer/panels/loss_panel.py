@@ -9,11 +9,12 @@ import streamlit as st
 from core.nn.presets import PRESETS
 from core.runs.info import RunInfo
 from core.training.defects import parted
-from explorer import feeds, session, theme
+from explorer import feeds, frame_feeds, session, theme
 from explorer.charts.loss import loss_chart
 from explorer.charts.loss_tables import LossTables
 from explorer.panels.live_chart import TICK, live_chart
 from explorer.panels.run_state import may_change, say, still
+from explorer.panels.watched_loss import about_watched, watched_caption, watched_numbers
 from explorer.results import COURSE_WORDS
 
 COURSE_STEPS = 200_000
@@ -37,14 +38,21 @@ def _panel(run_id: str, moment: int | None) -> None:
     info = still(run_id)
     window = session.get(session.keep("loss_window", 1_000))
     log = session.get(session.keep("loss_log", True))
-    tables = feeds.loss(run_id, window, log)
-    _numbers(info, moment, window)
+    if info.kind == "watched":
+        tables = feeds.loss(run_id, window, log, frame_feeds.rates(run_id))
+        watched_numbers(info, moment, window)
+    else:
+        tables = feeds.loss(run_id, window, log)
+        _numbers(info, moment, window)
     picture, words = st.columns([5, 1], gap="medium")
     with picture:
         marked = pa.table({"step": pa.array([] if moment is None else [moment], pa.int64())})
-        live_chart(loss_chart, tables.as_dict() | {"moment": marked}, key="loss", alt_text=PICTURED, log=log)
+        live_chart(loss_chart, tables.as_dict() | {"moment": marked}, key="loss", alt_text=PICTURED, log=tables.log)
     with words:
-        _samples(run_id, moment)
+        if info.kind == "watched":
+            about_watched(info)
+        else:
+            _samples(run_id, moment)
     _controls(info, tables, moment)
 
 
@@ -132,7 +140,11 @@ def _controls(info: RunInfo, tables: LossTables, moment: int | None) -> None:
             key="loss_log",
             help="A logarithmic axis, as in the course, or a plain one.",
         )
-    words.caption(_caption(info, tables, moment))
+    words.caption(
+        watched_caption(info, tables, log=session.get("loss_log"))
+        if info.kind == "watched"
+        else _caption(info, tables, moment)
+    )
 
 
 def _caption(info: RunInfo, tables: LossTables, moment: int | None) -> str:

@@ -11,6 +11,7 @@ import streamlit as st
 
 from core.nn.presets import PRESETS
 from core.runs.errors import NoSuchRun
+from core.runs.info import RunInfo
 from explorer import feeds, session
 
 RUN = "run"  # the option that follows the sidebar
@@ -25,12 +26,20 @@ class Source:
 
 
 def known_run() -> str | None:
-    """The current run's id where the store knows it."""
-    run_id = session.run_id()
-    if run_id is None:
-        return None
+    """The current run's id where the store knows it and it was trained here: a watched one has no model text."""
+    info = _known()
+    return info.id if info and info.kind == "trained" else None
+
+
+def watched_run() -> RunInfo | None:
+    """The current run where the store knows it and somebody else's program trains it."""
+    info = _known()
+    return info if info and info.kind == "watched" else None
+
+
+def _known() -> RunInfo | None:
     try:
-        return feeds.info(run_id).id
+        return feeds.info(session.run_id()) if session.run_id() else None
     except NoSuchRun:
         return None
 

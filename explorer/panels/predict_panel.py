@@ -21,11 +21,17 @@ from explorer.panels.view_switch import view_switch
 
 TEXT, COUNT, SEED, GOOD = "predict_text", "predict_count", "predict_seed", "predict_good"
 VIEW, NAMES, LETTERS = "predict_view", "Names it writes", "Its letters"
+NOT_HERE = (
+    "A watched run keeps no weights, and nobody here knows what its numbers mean: choose a run that was trained here."
+)
 TICK = 1.0  # seconds; checkpoints come no faster
 
 
 def predict_panel(info: RunInfo) -> None:
     """Inputs stand outside what ticks, so that nothing happens to them while somebody types."""
+    if info.kind == "watched":
+        st.info(NOT_HERE, icon=":material/visibility:")
+        return
     tick = TICK if following(info) else None
     left, right = st.columns([6, 5], gap="medium")
     with left:

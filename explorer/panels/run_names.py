@@ -21,7 +21,7 @@ LONGEST = 20  # characters of a name that a user gave
 
 def label(info: RunInfo) -> str:
     """Ends with the last part of the run's id, so that no two are alike."""
-    steps = f"{theme.steps(info.steps)} step{'' if info.steps == 1 else 's'}"
+    steps = f"{theme.steps(info.steps)} step{'' if info.steps == 1 else 's'}" if info.kind == "trained" else "watched"
     parts = [*_settings(info), steps, info.state, created(info), ending(info.id)]
     return ("★ " if info.starred else "") + " · ".join(parts)
 

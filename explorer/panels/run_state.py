@@ -74,6 +74,8 @@ def say(info: RunInfo) -> str:
             return _speed(info)
         case "paused":
             return f"Paused at step {theme.steps(info.step)}"
+        case "finished" if info.kind == "watched":
+            return f"Ended after {theme.steps(info.step)} step{'' if info.step == 1 else 's'}"
         case "finished":
             return f"Finished all {theme.steps(info.steps)} steps" if info.steps > 1 else "Finished its one step"
         case "stopped":
@@ -90,7 +92,7 @@ def speed(info: RunInfo) -> float | None:
 
 
 def time_left(info: RunInfo) -> float | None:
-    """Seconds until the last step at the present speed; None where it is not running."""
+    """Seconds until the last step at the present speed, of a watched run 0; None where it is not running."""
     pace = speed(info)
     return (info.steps - info.step) / pace if pace else None
 
@@ -111,6 +113,8 @@ def _speed(info: RunInfo) -> str:
     pace, left = speed(info), time_left(info)
     if left is None:
         return "Starting"
+    if info.kind == "watched":
+        return f"About {theme.number(pace, digits=2)} steps/s"
     return f"About {theme.number(pace, digits=2)} steps/s, {_roughly(left)} left"
 
 

@@ -15,7 +15,8 @@ from explorer.markdown import plain
 from explorer.panels.as_you_type import as_you_type
 from explorer.panels.live_chart import live_chart
 from explorer.panels.model_editor import Checked, check, fix_label
-from explorer.panels.model_source import choose_model, source_of
+from explorer.panels.model_source import choose_model, source_of, watched_run
+from explorer.panels.module_tree import module_tree
 
 MODEL, TEXT, BATCH, CONTEXT, LOADED = "shapes_model", "shapes_text", "shapes_batch", "shapes_context", "shapes_loaded"
 FOLD, POSITIONS = "shapes_fold", "shapes_positions"
@@ -23,6 +24,9 @@ NESTED = " A line leads from the layers inside another to the one that holds the
 
 
 def shapes_panel() -> None:
+    if info := watched_run():
+        module_tree(info)
+        return
     checked, batch, characters = _controls()
     if checked.error is not None:
         _explain(checked)

@@ -34,7 +34,10 @@ def sidebar() -> None:
         _run_picker(runs, info)
         _state_fragment(info, len(feeds.runs()))
         if info is not None:
-            transport(info)
+            if info.kind == "watched":
+                link("your_model", label="Watched: its own program trains it", icon=":material/visibility:")
+            else:
+                transport(info)
             _moment(info)
     _new_run()
 
@@ -104,7 +107,10 @@ def _slider_is_old(info: RunInfo, drawn: int) -> bool:
 
 
 def _say_state(info: RunInfo) -> None:
-    st.progress(min(info.step / info.steps, 1.0), _how_far(info))
+    if info.kind == "watched":  # nobody knows how many steps it will take
+        st.markdown(f"Step {theme.steps(info.step)}")
+    else:
+        st.progress(min(info.step / info.steps, 1.0), _how_far(info))
     if waits_for_room(info):
         st.error("The disk is full: free some space, then training goes on by itself.", icon=":material/hard_drive:")
     elif info.message:
@@ -148,7 +154,10 @@ def _stay_within(info: RunInfo) -> None:
 
 
 def _first(info: RunInfo) -> int:
-    """The first step with weights: the initialisation's, or that of a fork whose model is another than its parent's."""
+    """The first step with weights: the initialisation's, or that of a fork whose model is another than its parent's. Of
+    a watched run the first that was seen."""
+    if info.kind == "watched":
+        return next(iter(feeds.frame_steps(info.id)), 0)
     return next(iter(feeds.checkpoint_steps(info.id)), 0)
 
 
