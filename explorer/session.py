@@ -94,15 +94,16 @@ def keep_view(key: str, options: Sequence[str]) -> str:
     return key
 
 
-def arrived_with(name: str) -> str | None:
+def arrived_with(name: str, widget: str | None = None) -> str | None:
     """What the URL newly says under a page's own name: somebody followed a link, loaded it again, or went back.
 
     >>> session.arrived_with("hunt")     # of ?hunt=k3x9-q7
+
+    `widget`: the key of the page's widget that shows it; a page that is come to anew has not drawn it yet.
     """
     asked, named = st.query_params.get(name), _NAMED + name
-    if named in st.session_state and (asked == st.session_state[named] or not _went_back()):
-        return None
-    return asked
+    arrived = (widget or named) not in st.session_state or _went_back()
+    return asked if arrived and asked != st.session_state.get(named) else None
 
 
 def name_in_url(name: str, value: str | None) -> None:

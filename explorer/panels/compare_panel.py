@@ -32,6 +32,7 @@ LOOK_FOR = {
     WEIGHTS: "Look which weights moved differently: where one run's stand still, no gradient reaches them.",
 }
 VIEW, OTHER, LAYERS, PARTED = "compare_view", "compare_other", "compare_layers", "compare_parted"
+IN_URL = "with"
 WINDOWS = (1_000, 100, 10)  # steps a mean is taken over: the widest that leaves a curve
 
 
@@ -68,7 +69,9 @@ def _other(info: RunInfo) -> RunInfo | None:
     if not runs:
         return None
     known = {run.id: run for run in runs}
-    chosen = session.get(OTHER)
+    if asked := session.arrived_with(IN_URL, widget=OTHER):
+        session.put(OTHER, asked)
+    chosen = session.get(session.keep(OTHER, None))
     if chosen not in known:
         chosen = info.parent if info.parent in known else next(iter(known))
     session.put(OTHER, chosen)
@@ -81,6 +84,7 @@ def _other(info: RunInfo) -> RunInfo | None:
         label_visibility="collapsed",
         width=560,
     )
+    session.name_in_url(IN_URL, picked or chosen)
     return known[picked or chosen]
 
 

@@ -1,0 +1,93 @@
+"""Compare: two runs side by side."""
+
+import pytest
+
+from core.dataset import Dataset
+from core.runs.claims import hold, take_queued
+from core.runs.store import Store
+from core.runs.worker import Worker
+from core.training.config import RunConfig
+from explorer import feeds
+from explorer.charts.compare_losses import HERE, THERE
+from tests.explorer.app import app, texts
+
+WORDS = Dataset.from_text("\n".join(Dataset.builtin().words[:300]), "three hundred names")
+TEXT = "Embedding(27, 4)\nFlattenConsecutive(2)\nLinear(8, 12)\nTanh()\nFlattenConsecutive(2)\nLinear(24, 27)"
+
+
+@pytest.fixture
+def store(tmp_path, monkeypatch):
+    monkeypatch.setenv("EXPLORER_HOME", str(tmp_path))
+    yield Store(tmp_path)
+    feeds.forget()
+
+
+def train(store, run_id):
+    with hold(store, run_id) as held:
+        assert held
+        assert take_queued(store, run_id, limit=99)
+        Worker(store, run_id).run()
+    return run_id
+
+
+@pytest.fixture
+def pair(store):
+    """A run, and its fork at step 100 with half the learning rate."""
+    parent = train(store, store.create(RunConfig(TEXT, context=4, steps=200, lr_drop_step=None), WORDS))
+    return parent, train(store, store.fork(parent, 100, {"lr": 0.05}))
+
+
+def test_a_fork_is_laid_beside_its_parent(pair):
+    parent, fork = pair
+    at = app("compare", run=fork)
+    assert not at.exception
+    assert at.selectbox(key="compare_other").value == parent
+    assert at.query_params["with"] in (parent, [parent])
+    said = texts(at).replace("\\", "")  # as it is read, without Markdown's
+    assert "step 101" in said
+    assert "1.Embedding.weight" in said
+    assert "lr 0.05 here, 0.1 there" in said
+
+
+@pytest.mark.parametrize("view", ["Outputs", "Gradients", "Weights"])
+def test_layers_stand_beside_each_other(pair, view):
+    at = app("compare", run=pair[1])
+    at.get("button_group")[0].set_value(view).run()
+    assert not at.exception
+    assert len(at.get("vega_lite_chart")) == 1
+
+
+def test_a_link_names_the_other_run(store, pair):
+    third = train(store, store.fork(pair[0], 50, {"lr": 0.2}))
+    at = app("compare", run=pair[1], **{"with": third})
+    assert at.selectbox(key="compare_other").value == third
+    assert "step 51" in texts(at)
+
+
+def test_the_same_run_again_is_the_same(store, pair):
+    again = train(store, store.fork(pair[0], 100))
+    at = app("compare", run=again, **{"with": pair[0]})
+    assert "same, to the last bit" in at.success[0].value
+
+
+def test_a_single_run_says_what_to_do(store):
+    alone = train(store, store.create(RunConfig(TEXT, context=4, steps=20), WORDS))
+    at = app("compare", run=alone)
+    assert not at.exception
+    assert "fork this one" in texts(at)
+
+
+def test_other_words_are_no_counterpart(store, pair):
+    words = Dataset.from_text("\n".join(Dataset.builtin().words[300:600]), "others")
+    other = train(store, store.create(RunConfig(TEXT, context=4, steps=20), words))
+    at = app("compare", run=pair[0], **{"with": other})
+    assert not at.exception
+    assert "different words" in texts(at)
+
+
+def test_both_runs_stand_in_the_picture_s_tables(pair):
+    from explorer import compare_feeds
+
+    tables = compare_feeds.losses(*pair, 10)
+    assert set(tables["smooth"]["run"].to_pylist()) == {HERE, THERE}
+    assert tables["anchors"]["step"].to_pylist() == [0, 200]
