@@ -11,19 +11,14 @@ sees it solved; this one does not.
 import threading
 from dataclasses import dataclass, replace
 
-from core.lenses.hunt import records
-from core.lenses.hunt.figures import FIGURES, Points
+from core.lenses.hunt.answer import Answer, Verdict
 from core.lenses.hunt.rounds import Round, new_token, round_of
-from core.lenses.hunt.verdict import Answer, Verdict, judge
 from core.runs.info import RunInfo
 from explorer import feeds, nursery, session
-from explorer.shared import Shared
 
 HUNTED, TWIN = "hunt", "twin"  # what ids of runs begin with
 _ROUNDS, _NEXT = "hunt_rounds", "hunt_next"
 _entering = threading.Lock()
-_records = Shared(seconds=float("inf"), size=16)
-_series = Shared(seconds=float("inf"), size=256)
 
 
 @dataclass(frozen=True)
@@ -83,11 +78,10 @@ def next_token() -> str:
     return session.get(_NEXT)
 
 
-def answer(info: RunInfo, said: Answer) -> None:
-    """Judge an answer to a round whose run has ended."""
-    verdict = judge(round_of(info.hunt), said, record(info))
-    before = progress(info.hunt)
-    _keep(info.hunt, replace(before, verdicts=(*before.verdicts, verdict), answer=said))
+def note(token: str, answer: Answer, verdict: Verdict) -> None:
+    """An answer was given, and judged."""
+    before = progress(token)
+    _keep(token, replace(before, verdicts=(*before.verdicts, verdict), answer=answer))
 
 
 def reveal(token: str) -> None:
@@ -97,18 +91,6 @@ def reveal(token: str) -> None:
 def healthy(hidden: Round) -> RunInfo:
     """The run as it would be without its bug: trained, from now on, where it was not. Raises StoreError."""
     return feeds.info(_run(hidden, TWIN))
-
-
-def record(info: RunInfo) -> records.Record:
-    """What a run that has ended left behind."""
-    at = feeds.store()
-    return _records.get((at.home, info.id, info.step), lambda: records.of_run(at, info.id))
-
-
-def series(info: RunInfo, figure: str) -> Points:
-    """A figure over the steps of a run that has ended."""
-    key = (feeds.store().home, info.id, info.step, figure)
-    return _series.get(key, lambda: FIGURES[figure].series(record(info)))
 
 
 def _keep(token: str, value: Progress) -> None:

@@ -5,12 +5,13 @@
 
 import streamlit as st
 
+from core.lenses.hunt.answer import Answer
 from core.lenses.hunt.figures import FIGURES
 from core.lenses.hunt.rounds import Round, places
-from core.lenses.hunt.verdict import NONE, Answer, title
+from core.lenses.hunt.verdict import NONE, title
 from core.runs.info import RunInfo
 from core.training.defects import DEFECTS
-from explorer import hunts, session
+from explorer import hunt_feeds, hunts, session
 from explorer.markdown import plain
 from explorer.navigation import PLACES
 from explorer.panels.hunt_picture import another
@@ -54,7 +55,7 @@ def answer_form(info: RunInfo, hidden: Round) -> None:
             type="primary",
             icon=":material/gavel:",
             disabled=not ready or may_change(info),
-            on_click=hunts.answer,
+            on_click=hunt_feeds.answer,
             args=(info, Answer(None if bug == NONE else bug, layer, seen)),
         )
         if progress.verdicts:

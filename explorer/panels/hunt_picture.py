@@ -9,7 +9,7 @@ from core.lenses.hunt.figures import FIGURES, Figure
 from core.lenses.hunt.rounds import Round
 from core.lenses.hunt.verdict import said, spelt, truth
 from core.runs.info import RunInfo
-from explorer import feeds, hunts
+from explorer import feeds, hunt_feeds, hunts
 from explorer.charts.hunt_figure import hunt_figure, hunt_tables, is_wide
 from explorer.markdown import plain
 from explorer.navigation import PLACES, link
@@ -64,11 +64,11 @@ def _picture(info: RunInfo, hidden: Round) -> None:
 
 
 def _drawn(info: RunInfo, twin: RunInfo | None, figure: Figure) -> None:
-    points, healthy = hunts.series(info, figure.name), hunts.series(twin, figure.name) if twin else []
+    points, healthy = hunt_feeds.series(info, figure.name), hunt_feeds.series(twin, figure.name) if twin else []
     tables = hunt_tables(points, healthy, figure.line)
     alt_text = f"{figure.title}, over the steps: of this run, and of a healthy one."
     wide = is_wide(tables, figure.line)
     live_chart(hunt_figure, tables, key=f"hunt_{figure.name}_{wide}", alt_text=alt_text, wide=wide)
-    value = figure.value(hunts.record(twin)) if twin else None
+    value = figure.value(hunt_feeds.record(twin)) if twin else None
     beside = "" if value is None else f" Its healthy twin: {spelt(value)}."
-    st.caption(f"{said(figure, figure.value(hunts.record(info)))}{beside} The {figure.decides} step decides.")
+    st.caption(f"{said(figure, figure.value(hunt_feeds.record(info)))}{beside} The {figure.decides} step decides.")

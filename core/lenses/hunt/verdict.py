@@ -7,31 +7,13 @@
 Sentences on a wrong answer say what speaks against it, and never what the bug is.
 """
 
-from dataclasses import dataclass
-
+from core.lenses.hunt.answer import Answer, Verdict
 from core.lenses.hunt.figures import FIGURES, Figure
 from core.lenses.hunt.records import Record
 from core.lenses.hunt.rounds import Round
 from core.training.defects import DEFECTS
 
 NONE = "No bug"
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What was said of a round: a bug's name (None: there is none), its layer, and the figure that shows it."""
-
-    defect: str | None
-    layer: str | None = None
-    figure: str | None = None
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """`right`: bug and layer are; the evidence is judged in words alone."""
-
-    right: bool
-    sentences: tuple[str, ...]
 
 
 def title(defect: str | None) -> str:

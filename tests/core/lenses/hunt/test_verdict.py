@@ -6,8 +6,9 @@ import pytest
 import torch
 
 from core.dataset import Dataset
+from core.lenses.hunt.answer import Answer
 from core.lenses.hunt.rounds import Round
-from core.lenses.hunt.verdict import Answer, judge, truth
+from core.lenses.hunt.verdict import judge, truth
 from core.training.defects import DEFECTS
 from tests.core.lenses.hunt.recording import recorded
 

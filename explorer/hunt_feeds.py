@@ -1,0 +1,34 @@
+"""What the figures of the bug hunt say of its runs, computed once for all sessions.
+
+>>> hunt_feeds.series(info, "first_loss")[0]
+(1, 5.31)
+"""
+
+from core.lenses.hunt import records
+from core.lenses.hunt.answer import Answer
+from core.lenses.hunt.figures import FIGURES, Points
+from core.lenses.hunt.rounds import round_of
+from core.lenses.hunt.verdict import judge
+from core.runs.info import RunInfo
+from explorer import feeds, hunts
+from explorer.shared import Shared
+
+_records = Shared(seconds=float("inf"), size=16)
+_series = Shared(seconds=float("inf"), size=256)
+
+
+def answer(info: RunInfo, said: Answer) -> None:
+    """Judge an answer to a round whose run has ended."""
+    hunts.note(info.hunt, said, judge(round_of(info.hunt), said, record(info)))
+
+
+def record(info: RunInfo) -> records.Record:
+    """What a run that has ended left behind."""
+    at = feeds.store()
+    return _records.get((at.home, info.id, info.step), lambda: records.of_run(at, info.id))
+
+
+def series(info: RunInfo, figure: str) -> Points:
+    """A figure over the steps of a run that has ended."""
+    key = (feeds.store().home, info.id, info.step, figure)
+    return _series.get(key, lambda: FIGURES[figure].series(record(info)))
