@@ -3,6 +3,7 @@
 >>> layer_views(info, "activations")        # or "gradients"
 """
 
+from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
@@ -19,21 +20,25 @@ from explorer.panels.lens import at_moment
 from explorer.panels.live_chart import TICK, live_chart
 from explorer.panels.model_source import known_run, watched_run
 from explorer.panels.module_views import module_views, view_of
+from explorer.panels.over_time import choose_tensor, over_time
 from explorer.panels.run_state import following, nothing_recorded, still
 from explorer.panels.view_switch import chosen_view, view_switch
 
 HISTOGRAMS, UNITS, NORM = "Histograms", "Unit by unit", "BatchNorm"
 UPDATES, GRADIENTS = "Update : data", "Gradient : data"
-VIEWS = {"activations": (HISTOGRAMS, UNITS, NORM), "gradients": (HISTOGRAMS, UPDATES, GRADIENTS)}
+TIME = "Over time"
+VIEWS = {"activations": (HISTOGRAMS, TIME, UNITS, NORM), "gradients": (HISTOGRAMS, TIME, UPDATES, GRADIENTS)}
 LOOK_FOR = {
     "activations": {
         HISTOGRAMS: "Look for tanh outputs that fill the range from −1 to 1 without piling up at its ends, alike from "
         "the first layer to the last.",
+        TIME: "Look how the values spread or pile up as the run learns, and whether they come to rest.",
         UNITS: "Look for columns that are white from top to bottom: units that pass on no gradient for any example.",
         NORM: "Look how far the running mean and variance are from those of the batch: they follow it slowly.",
     },
     "gradients": {
         HISTOGRAMS: "Look for gradients of about the same width in every layer.",
+        TIME: "Look for gradients that fade over the steps, or come in bursts.",
         UPDATES: "Look for updates that are about a thousandth of the weights: −3 on the log10 scale.",
         GRADIENTS: "Look for layers whose gradient, beside their weights, is much larger or smaller than others'.",
     },
@@ -59,9 +64,9 @@ KIND = {UPDATES: "update_data", GRADIENTS: "grad_data"}
 
 def look_for(page: str) -> str:
     """The sentence that belongs to the chosen view."""
+    if info := watched_run():
+        return LOOK_FOR[page][view_of(info, page)]
     run_id = known_run()
-    if watched_run():
-        return LOOK_FOR[page][view_of(page)]
     layers = list(layer_names(parse(feeds.config(run_id).model))) if run_id else None
     return LOOK_FOR[page][chosen_view(f"{page}_view", _views(page, layers))]
 
@@ -85,6 +90,8 @@ def layer_views(info: RunInfo, page: str) -> None:
                 drawn = partial(_histograms, page=page, **_histogram_controls(layers))
             case "Unit by unit":
                 drawn = partial(_units, layer=_choose("Layer", of_kind(layers, *SQUASHING), "lens_unit_layer"))
+            case "Over time":
+                drawn = _over_time(feeds.frame(info.id, None), page)
             case "BatchNorm":
                 drawn = partial(_norm, layer=_choose("Layer", of_kind(layers, "BatchNorm1d"), "lens_norm_layer"))
             case _:
@@ -98,6 +105,14 @@ def layer_views(info: RunInfo, page: str) -> None:
             nothing_recorded(still(info.id), session.moment())
 
     st.fragment(picture, run_every=TICK if following(info) else None, key=f"{page}_picture")()
+
+
+def _over_time(frame: Frame | None, page: str) -> Callable[..., None]:
+    """Draws the histograms of the tensor that is chosen; before anything is recorded there is nothing to choose."""
+    if frame is None:
+        return lambda run_id, moment, frame: None
+    role, name = choose_tensor(frame, page)
+    return lambda run_id, moment, frame: over_time(run_id, moment, role, name)
 
 
 def _views(page: str, layers: list[str] | None) -> list[str]:

@@ -94,14 +94,14 @@ def test_a_lab_stands_beside_a_model_of_blocks(runs, page):
 @pytest.mark.parametrize("name", PRESETS)
 def test_every_view_of_what_layers_put_out(runs, name):
     at = _choose(shown("activations", runs[name][1]), "lens_layers", "All")
-    for view in ("Unit by unit", "BatchNorm"):
+    for view in ("Over time", "Unit by unit", "BatchNorm"):
         _choose(at, "activations_view", view)
 
 
 @pytest.mark.parametrize("name", [name for name in PRESETS if name != "bigram"])
 def test_every_view_of_gradients(runs, name):
     at = _choose(shown("gradients", runs[name][1]), "lens_layers", "All")
-    for view in ("Update : data", "Gradient : data"):
+    for view in ("Over time", "Update : data", "Gradient : data"):
         _choose(at, "gradients_view", view)
         assert ("AdamW" in texts(at)) == (view == "Update : data" and _config(name).optimiser == "adamw")
 
