@@ -142,7 +142,10 @@ def _ends(steps, values, names, labels, low: float, high: float, guide: float | 
     places = {}
     for bottom, top in parts:
         here = [k for k in named if guide is None or (ends[k] > guide) == (bottom > guide)]
+        if len(ends) > MOST_LABELS:  # some have none anyway: those that have are not to be crowded
+            here = here[:: -(-len(here) // (int((top - bottom) / gap) + 1)) or 1]
         places.update(zip(here, spread([ends[k] for k in here], bottom, top, gap), strict=True))
+    named = sorted(places)
     return pa.table(
         {
             "weight": pa.array([names[k] for k in named], pa.string()),

@@ -14,7 +14,7 @@ from explorer.charts.loss import loss_chart
 from explorer.charts.loss_tables import LossTables
 from explorer.panels.live_chart import TICK, live_chart
 from explorer.panels.run_state import may_change, say, still
-from explorer.panels.watched_loss import about_watched, watched_caption, watched_numbers
+from explorer.panels.watched_loss import about_watched, fitting_window, watched_caption, watched_numbers
 from explorer.results import COURSE_WORDS
 
 COURSE_STEPS = 200_000
@@ -39,7 +39,7 @@ def _panel(run_id: str, moment: int | None) -> None:
     window = session.get(session.keep("loss_window", 1_000))
     log = session.get(session.keep("loss_log", True))
     if info.kind == "watched":
-        tables = feeds.loss(run_id, window, log, frame_feeds.rates(run_id))
+        tables = feeds.loss(run_id, fitting_window(info, window), log, frame_feeds.rates(run_id))
         watched_numbers(info, moment, window)
     else:
         tables = feeds.loss(run_id, window, log)

@@ -65,12 +65,12 @@ def _table(run_id: str) -> None:
         row_height=ROW,
         height=HEADER + ROW * min(max(len(paths), 1), ROWS),
         column_config={
-            "module": column.TextColumn(width=260),
-            "kind": column.TextColumn(width=200),
-            "shapes": column.TextColumn("puts out", width=230, help="The shapes of what its last call gave."),
-            "parameters": column.NumberColumn(width=90, format="localized"),
-            "frozen": column.NumberColumn(width=70, format="localized", help="Parameters that do not learn."),
-            "calls": column.NumberColumn(width=55, help="In one training pass; 0: it was never called."),
+            "module": column.TextColumn(width=205),
+            "kind": column.TextColumn(width=180),
+            "shapes": column.TextColumn("puts out", width=170, help="The shapes of what its last call gave."),
+            "parameters": column.NumberColumn(width=85, format="localized"),
+            "frozen": column.NumberColumn(width=60, format="localized", help="Parameters that do not learn."),
+            "calls": column.NumberColumn(width=50, help="In one training pass; 0: it was never called."),
             "inside": column.ButtonColumn("", width=95, type="tertiary", on_click=_look_inside, key=OPEN),
         },
     )

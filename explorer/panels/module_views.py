@@ -39,16 +39,23 @@ EMPTY = {
 }
 
 
-def view_of(page: str) -> str:
+def view_of(info: RunInfo, page: str) -> str:
     """The chosen view of a page."""
-    return chosen_view(f"{page}_view", VIEWS[page])
+    return chosen_view(f"{page}_view", _views(info, page))
+
+
+def _views(info: RunInfo, page: str) -> list[str]:
+    """Those that show something of this model; before anything was seen of it all of them."""
+    frame = feeds.frame(info.id, None)
+    there = {UNITS: _pictured, NORM: _normed}
+    return [view for view in VIEWS[page] if frame is None or view not in there or there[view](frame)]
 
 
 def module_views(info: RunInfo, page: str) -> None:
     """Controls, and below them a fragment with the picture, which ticks while the run is followed."""
     latest = feeds.frame(info.id, session.moment())
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        view = view_switch(f"{page}_view", VIEWS[page])
+        view = view_switch(f"{page}_view", _views(info, page))
         part = choose_part(info)
         match view:
             case "Histograms":
@@ -56,7 +63,7 @@ def module_views(info: RunInfo, page: str) -> None:
             case "Unit by unit" | "BatchNorm":
                 draw, there = (_units, _pictured) if view == UNITS else (_norm, _normed)
                 layers = [path for path in there(latest) if inside(path, part)] if latest else []
-                drawn = partial(draw, layer=_select("Module", layers, f"module_{view}")) if layers else _nothing(view)
+                drawn = partial(draw, layer=_module(info, layers, view)) if layers else _nothing(view)
             case _:
                 drawn = partial(_ratios, view=view, part=part)
 
@@ -78,6 +85,11 @@ def _pictured(frame: Frame) -> list[str]:
 def _normed(frame: Frame) -> list[str]:
     layers = dict.fromkeys(t.layer for t in frame.tensors)
     return [layer for layer in layers if all(f"{layer}.{what}" in frame.maps for what in STATISTICS)]
+
+
+def _module(info: RunInfo, layers: list[str], view: str) -> str:
+    kinds = module_feeds.tree(info.id).kinds
+    return _select("Module", layers, f"module_{view}", lambda path: f"{path} · {kinds.get(path, '')}")
 
 
 def _nothing(view: str):
@@ -110,7 +122,7 @@ def _select(label: str, options: list[str], key: str, format_func=str) -> str:
         key=key,
         format_func=format_func,
         label_visibility="collapsed",
-        width=230,
+        width=165,
     )
 
 

@@ -29,7 +29,7 @@ def choose_part(info: RunInfo, **options) -> str:
         index=tree.parts.index(part_of(tree)),
         key=PART,
         format_func=lambda path: named(tree, path),
-        **{"label_visibility": "collapsed", "width": 290} | options,
+        **{"label_visibility": "collapsed", "width": 235} | options,
     )
 
 

@@ -35,7 +35,7 @@ def sidebar() -> None:
         _state_fragment(info, len(feeds.runs()))
         if info is not None:
             if info.kind == "watched":
-                link("your_model", label="Watched: its own program trains it", icon=":material/visibility:")
+                link("your_model", label="Trained by its own program", icon=":material/visibility:")
             else:
                 transport(info)
             _moment(info)

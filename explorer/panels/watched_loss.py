@@ -35,6 +35,11 @@ def watched_numbers(info: RunInfo, moment: int | None, window: int) -> None:
     )
 
 
+def fitting_window(info: RunInfo, asked: int) -> int:
+    """The window of the mean: the one asked for, shorter where the run is, so that there is a line."""
+    return next((window for window in (asked, 1_000, 100, 10) if window <= asked and info.step >= 5 * window), 10)
+
+
 def about_watched(info: RunInfo) -> None:
     """In place of samples."""
     about = feeds.watched(info.id)
@@ -47,7 +52,7 @@ def about_watched(info: RunInfo) -> None:
 
 def watched_caption(info: RunInfo, tables: LossTables, log: bool) -> str:
     losses = feeds.losses(info.id)
-    if not len(losses):
+    if not len(losses) and not info.step:
         return f"{plain(say(info))}. The curve begins with the first step."
     if not np.isfinite(losses).any() and not tables.broken.num_rows:
         return NEVER

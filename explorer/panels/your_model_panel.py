@@ -15,17 +15,16 @@ from explorer.panels.run_state import ICONS, say
 
 SNIPPET = """from core.watch import watch
 
-with watch(model, name="mine", every=100) as run:
-    for batch, targets in loader:                # your loop, as it is
-        loss = loss_of(model(batch), targets)
+with watch(model, name="mine") as run:
+    for batch in loader:  # your loop, as it is
         ...
         run.log(loss)
 """
 ELSEWHERE = (
-    'On another machine: `watch(model, file="mine.run")` writes one file, which opens here. The program runs in this '
-    "project's environment, or with its folder on PYTHONPATH."
+    "Your program finds `core` where this project's folder is on its `PYTHONPATH`. On another machine, "
+    '`watch(model, file="mine.run")` writes one file, which opens here.'
 )
-LISTED = 5
+LISTED = 4
 TICK = 2.0  # seconds between two looks for new watched runs
 
 
@@ -34,7 +33,7 @@ def your_model_panel() -> None:
     with how:
         st.code(SNIPPET, language="python")
         st.caption(ELSEWHERE)
-    with runs:
+    with runs, st.container(gap="small"):
         st.fragment(_watched_runs, run_every=TICK, key="watched_runs")()
         open_recording()
     if info := watched_run():
@@ -43,6 +42,11 @@ def your_model_panel() -> None:
 
 def _watched_runs() -> None:
     found = [run for run in feeds.runs() if run.kind == "watched"]
+    with st.container(gap="xxsmall"):
+        _list(found)
+
+
+def _list(found: list[RunInfo]) -> None:
     st.markdown("**Watched runs**")
     if not found:
         st.caption("None yet: start your program, and its run is here with its first step.")

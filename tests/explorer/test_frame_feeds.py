@@ -94,3 +94,24 @@ def test_before_anything_is_recorded(home):
     run_id = record(home, falling(0), state="queued", steps=5)
     assert frame_feeds.histograms(run_id, None, "All", gradients=True, own=False) is None
     assert frame_feeds.ratios(run_id, None, "update_data") is None
+
+
+def test_rows_that_come_later_are_unseen_before_and_found_by_their_names(run, home):
+    first = frame(130, 7.0)
+    more = tuple(TensorInfo(f"0.New{i}", "output", f"0.New{i}", (8, 8)) for i in range(2))
+    stats = np.concatenate([np.full((2, len(STATS)), 5.0, np.float32), first.stats])
+    later = Frame(130, 2.0, 0.05, more + first.tensors, stats, np.ones((6, BINS), np.int32))
+    recorder = Recorder(Store(home).database, run)
+    frame_feeds.history(run)
+    recorder.frame(later, keep=True)
+    recorder.flush()
+    feeds.forget()
+    frame_feeds._recent.clear()
+    history = frame_feeds.history(run)
+    assert history.steps.tolist() == [1, 10, 100, 130]
+    assert np.isnan(history.stats[:3, :2]).all()
+    assert history.stats[:, 2, STATS.index("max")].tolist() == pytest.approx([0.8, 3.0, 0.5, 7.0])
+    before = history.until(10).with_frame(frame(10, 3.0))
+    assert before.tensors == first.tensors
+    assert before.stats.shape == (2, 4, len(STATS))
+    assert frame_feeds.rates(run) == ((1, 0.1), (130, 0.05))

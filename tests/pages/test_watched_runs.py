@@ -8,7 +8,8 @@ from core.runs.store import Store
 from core.watch import watch
 from explorer import feeds
 from explorer.navigation import PLACES
-from tests.explorer.app import app
+from explorer.panels import module_views
+from tests.explorer.app import app, texts
 
 
 class Net(nn.Module):
@@ -82,3 +83,58 @@ def test_every_page_shows_a_watched_run(runs, page):
 @pytest.mark.parametrize("name", ["untold", "negative"])
 def test_whatever_its_program_told(runs, page, name):
     shown(page, runs[name])
+
+
+def choose(at, kind, key, value):
+    (widget,) = (widget for widget in at.get(kind) if widget.key == key)
+    widget.set_value(value).run()
+    assert not at.exception
+    assert not at.error
+    return at
+
+
+@pytest.mark.parametrize("part", ["(model)", "blocks", "attention"])
+@pytest.mark.parametrize("page", ["activations", "gradients"])
+def test_every_view_of_every_part(runs, page, part):
+    at = choose(shown(page, runs["told"]), "selectbox", "watched_part", part)
+    for view in module_views.VIEWS[page]:
+        choose(at, "button_group", f"{page}_view", view)
+        empty = part == "attention" and view in (module_views.UNITS, module_views.NORM)
+        assert bool(at.get("vega_lite_chart")) != empty
+
+
+def test_layers_are_chosen_by_the_class_of_their_module(runs):
+    at = choose(shown("activations", runs["told"]), "selectbox", "module_kind", "ReLU6")
+    assert [box.key for box in at.selectbox if box.key == "watched_part"]
+    choose(at, "button_group", "activations_view", module_views.UNITS)
+    (box,) = (box for box in at.selectbox if box.key == f"module_{module_views.UNITS}")
+    assert box.options == ["blocks.0.2 · ReLU", "blocks.1.2 · Tanh", "blocks.2.2 · ReLU6"]
+
+
+def test_views_that_show_nothing_of_a_model_are_no_options(home):
+    run_id = train(home, nn.Sequential(nn.Flatten(), nn.Linear(16, 2)))
+    (group,) = (group for group in shown("activations", run_id).get("button_group") if group.key == "activations_view")
+    assert [option.content for option in group.proto.options] == ["Histograms"]
+
+
+def test_losses_below_zero_say_that_the_axis_is_plain(runs):
+    assert "Losses below 0 have no logarithm" in texts(shown("train", runs["negative"]))
+    assert "never told the loss" in texts(shown("train", runs["untold"]))
+    said = texts(shown("train", runs["told"]))
+    assert "below 0" not in said
+    assert "its own program trains it" in said
+
+
+def test_a_watched_run_is_not_driven_from_here(runs):
+    at = shown("train", runs["told"])
+    keys = {button.key for button in at.button}
+    assert not keys & {"play", "stop", "step_1"}
+    (slider,) = (slider for slider in at.select_slider if slider.label == "Moment")
+    assert slider.options[0] == "1"
+
+
+@pytest.mark.parametrize("moment", ["1", "3", "4"])
+def test_the_moment_chooses_the_frame(runs, moment):
+    at = shown("activations", runs["told"], step=moment)
+    nearest = {"3": "2"}.get(moment, moment)
+    assert f"Step {nearest}" in texts(at)

@@ -10,10 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.runs.info import Evaluation
+from core.runs.watched import UNLOGGED
 from core.training.config import RunConfig
 from explorer.charts.loss import BAND, GAP, loss_chart
 from explorer.charts.loss_blocks import POINTS, LossBlocks
-from explorer.charts.loss_tables import LossSummary, loss_tables
+from explorer.charts.loss_tables import LossSummary, Observed, loss_tables
 from explorer.theme import DARK, LIGHT
 
 CONFIG = RunConfig(model="Embedding(27, 10)", steps=200_000)
@@ -204,3 +205,40 @@ def test_a_logarithmic_axis_is_numbered_in_round_losses_within_it(least, most):
 def test_a_linear_axis_numbers_itself_however_large_a_loss_is():
     tables = loss_tables(LossSummary(np.array([3.3, 1e30], np.float32)), [], CONFIG, 10, log=False)
     assert tables.ticks.num_rows == 0  # from -1e29 to 1e30: one for each whole number would not end
+
+
+def watched(losses, rates=(), window=100, log=True):
+    return loss_tables(LossSummary(np.array(losses, np.float32)), [], Observed(tuple(rates)), window, log)
+
+
+def test_losses_below_zero_are_drawn_on_a_plain_axis():
+    tables = watched([0.5, -1.5, 0.25])
+    assert not tables.log
+    assert tables.raw["value"].to_pylist() == [0.5, -1.5, 0.25]
+    assert tables.ticks.num_rows == 0
+    assert watched([0.5, 1.5]).log
+
+
+@pytest.mark.parametrize("steps", [40, 50_000])
+def test_a_loss_that_nobody_said_is_no_broken_one(steps):
+    losses = np.full(steps, UNLOGGED)
+    losses[9::10] = 2.0
+    losses[-1] = np.nan
+    tables = watched(losses)
+    assert tables.broken["step"].to_pylist() == [steps]
+    assert set(tables.raw["loss"].to_pylist()) == {2.0}
+    assert all(step % 10 == 0 for step in tables.raw["step"].to_pylist())
+    assert set(tables.smooth["loss"].to_numpy().round(6)) == {2.0}
+
+
+def test_the_learning_rates_that_were_seen_are_drawn():
+    tables = watched([1.0] * 30, [(1, 0.1), (10, 0.05), (20, np.nan)])
+    assert tables.rate["step"].to_pylist() == [1, 10, 30]
+    assert tables.rate["lr"].to_pylist() == [0.1, 0.05, 0.05]
+    assert tables.anchors["lr"].to_pylist() == [0.025, 0.2]
+
+
+def test_small_losses_fill_the_axis():
+    low, high = watched([0.001, 0.004, 0.002], log=False).anchors["value"].to_pylist()
+    assert 0 <= low <= 0.001
+    assert 0.004 <= high <= 0.006
