@@ -61,7 +61,8 @@ class ModuleTree:
         most: int = MOST_ROWS,
     ) -> Chosen:
         """One row for every module of kind `show` (or `ALL`) in the part, in the order of computing, its own weights
-        beside it, and one for each further output or matrix. At most `most`: the upper levels, of one level the first.
+        beside it, and one for each further output or matrix. At most `most`: the upper levels, and of one level with
+        more some modules, evenly chosen.
         """
         made = {
             layer: self._rows_of(tensors, layer, left, right, part)
@@ -77,14 +78,15 @@ class ModuleTree:
             if sum(len(rows) for layer, rows in made.items() if self.level(layer, part) <= level) > most:
                 break
             shown = level
-        rows = self._down_to(made, part, shown)
-        if len(rows) < 3 and shown != levels[-1]:  # a part with very many modules right below it
+        picked = self._down_to(made, part, shown)
+        if len(picked) < 3 and shown != levels[-1]:  # a part with very many modules right below it
             shown = levels[levels.index(shown) + 1]
-            rows = self._down_to(made, part, shown)
-        return Chosen(rows[:most], total, shown)
+            picked = self._down_to(made, part, shown)
+        picked = picked[:: -(-sum(len(made[layer]) for layer in picked) // most)]
+        return Chosen([row for layer in picked for row in made[layer]][:most], total, shown)
 
-    def _down_to(self, made: dict[str, list[Row]], part: str, level: int) -> list[Row]:
-        return [row for layer, rows in made.items() if self.level(layer, part) <= level for row in rows]
+    def _down_to(self, made: dict[str, list[Row]], part: str, level: int) -> list[str]:
+        return [layer for layer in made if self.level(layer, part) <= level]
 
     def _rows_of(
         self, tensors: Sequence[TensorInfo], layer: str, left: list[int], right: list[int], part: str

@@ -122,7 +122,7 @@ def _select(label: str, options: list[str], key: str, format_func=str) -> str:
         key=key,
         format_func=format_func,
         label_visibility="collapsed",
-        width=165,
+        width=140,
     )
 
 
@@ -143,7 +143,7 @@ def _histograms(run_id: str, moment: int | None, frame: Frame, page: str, part: 
     left_out = ""
     if chosen.level is not None:
         left_out = (
-            f" **{len(chosen.rows)} of {theme.steps(chosen.total)} rows**, those of the upper levels: choose a smaller "
+            f" **{len(chosen.rows)} of {theme.steps(chosen.total)} rows**, from the upper levels: choose a smaller "
             "part to see what is inside."
         )
     st.caption(f"{seen_at(view.frame, moment)} {scale}{left_out}")

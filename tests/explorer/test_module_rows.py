@@ -3,7 +3,7 @@ import pytest
 from core.runs.watched import ROOT, Module
 from core.training.frame import TensorInfo
 from explorer.frame_rows import ALL
-from explorer.module_rows import LONGEST, MOST_ROWS, ModuleTree, inside, spread_out
+from explorer.module_rows import LONGEST, ModuleTree, inside, spread_out
 
 
 def module(path, kind="Linear", parent=ROOT):
@@ -41,13 +41,20 @@ def test_a_part_that_fits_is_shown_whole_in_the_order_of_computing():
     assert (chosen.total, chosen.level) == (5, None)
 
 
-@pytest.mark.parametrize(("blocks", "rows_shown"), [(4, 21), (10, 11), (200, MOST_ROWS)])
+@pytest.mark.parametrize(("blocks", "rows_shown"), [(4, 21), (10, 11), (200, 23)])
 def test_a_large_model_is_shown_down_to_the_level_that_fits(blocks, rows_shown):
     modules, tensors = deep(blocks)
     chosen = rows(ModuleTree(modules), tensors, ROOT)
     assert chosen.total == 5 * blocks + 1
     assert len(chosen.rows) == rows_shown
     assert (chosen.level is None) == (chosen.total == rows_shown)
+
+
+def test_of_too_many_modules_of_one_level_some_are_shown_from_the_first_to_the_last():
+    modules, tensors = deep(200)
+    labels = [row.label for row in rows(ModuleTree(modules), tensors, ROOT).rows]
+    assert labels[:3] == ["blocks.0.Block", "blocks.9.Block", "blocks.18.Block"]
+    assert labels[-1] == "blocks.198.Block"
 
 
 def test_rows_of_one_kind():
