@@ -198,7 +198,8 @@ def _residual(place: Place, inner: list[Shape]) -> Step:
     if len(out) != len(before) or out[-1] != before[-1]:
         raise place.fail(
             f"Residual adds what its layers give, {show(out)}, to what they read, {show(before)}: "
-            f"the last layer inside has to give {before[-1]} channels"
+            f"the last layer inside has to give {before[-1]} channels",
+            fix=_giving(place.spec, before[-1]) if len(out) == len(before) else None,
         )
     cut = f", cut to its last {out[1]} positions," if out != before else ""
     return out, prod(out), f"adds its input{cut} to what the layers inside give"
@@ -310,6 +311,14 @@ def _needs_positions(place: Place, why: str) -> None:
         raise place.fail(
             f"{why}, {place.above} gives {show(place.shape)}, which has none left: take this line out", fix=""
         )
+
+
+def _giving(residual: LayerSpec, channels: int) -> str | None:
+    """The same block with a last layer that gives so many channels; None where another layer decides on them."""
+    *others, last = residual.inside
+    if last.kind not in ("Linear", "CausalConv1d"):
+        return None
+    return str(replace(residual, inside=(*others, replace(last, args=(last.args[0], channels)))))
 
 
 def _check_last(place: Place, expected: int) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from core.nn.presets import PRESETS
 from core.training.config import OPTIMISERS, TRAIN_ON, ConfigError, RunConfig
 from explorer import session
 from explorer.markdown import plain
@@ -29,6 +30,11 @@ LABELS = {
 }
 SPOKEN = {"sgd": "plain descent", "adamw": "AdamW", "train": "training words", "all": "all words"}
 FULL_BATCH = "setup_full_batch"
+FEW = 10  # steps: fewer are seldom meant
+RATES = {  # the learning rates that suit an optimiser at first, before and after the drop
+    "sgd": (RunConfig.lr, RunConfig.lr_after),
+    "adamw": (PRESETS["transformer"].settings["lr"], PRESETS["transformer"].settings["lr_after"]),
+}
 EMPTY = ""  # of a box: no number, and no full batch either
 
 
@@ -59,6 +65,8 @@ def run_settings(last: Callable[[], None]) -> dict:
             f"The learning rate stays {values['lr']:g}: the run ends before it would drop, "
             f"after step {values['lr_drop_step']:,}."
         )
+    if values["steps"] in range(1, FEW) and not full:
+        st.caption("So few steps learn next to nothing. Write large numbers out: a box reads 1e3 as 1.")
     _advanced()
     return standing()
 
@@ -99,8 +107,11 @@ def _advanced() -> None:
     with st.expander("Advanced", key="setup_advanced"):
         columns = iter(st.columns([3, 3, 3, 3, 5], gap="small", vertical_alignment="bottom"))
         with next(columns):
-            help = "AdamW gives every weight a learning rate of its own, and lets all weights decay a little."
-            values = {"optimiser": _choice("optimiser", OPTIMISERS, help)}
+            help = (
+                "AdamW gives every weight a learning rate of its own, and lets all weights decay a little. Where the "
+                f"rate is as usual, it becomes {RATES['adamw'][0]:g}."
+            )
+            values = {"optimiser": _choice("optimiser", OPTIMISERS, help, on_change=_suit_rates)}
         with next(columns):
             help = (
                 "This times the mean square of the weights of each Linear, Skip and CausalConv1d layer is added to the "
@@ -118,6 +129,15 @@ def _advanced() -> None:
             st.toggle("Full batch: all examples at once", value=session.get(key), key=key)
     if unusual := _unusual(values):
         st.caption(f"Advanced: {unusual}.")
+
+
+def _suit_rates() -> None:
+    """With the optimiser, rates that suited the other one change, and those of one's own stay."""
+    rates = tuple(session.get(_key(name)) for name in ("lr", "lr_after"))
+    if rates in RATES.values():
+        lr, lr_after = RATES[session.get(_key("optimiser"))]
+        session.put(_key("lr"), lr)
+        session.put(_key("lr_after"), lr_after)
 
 
 def _unusual(values: dict) -> str:
@@ -150,7 +170,7 @@ def _real(name: str, help: str) -> float | None:
     return st.number_input(LABELS[name], value=session.get(key), key=key, step=0.01, format="%g", help=help)
 
 
-def _choice(name: str, options: tuple[str, ...], help: str) -> str:
+def _choice(name: str, options: tuple[str, ...], help: str, **more) -> str:
     key = _kept(name)
     index = options.index(session.get(key))
-    return st.selectbox(LABELS[name], options, index=index, key=key, format_func=SPOKEN.get, help=help)
+    return st.selectbox(LABELS[name], options, index=index, key=key, format_func=SPOKEN.get, help=help, **more)

@@ -237,6 +237,24 @@ def test_an_error_explains_itself_and_its_fix_works(lines, message, fix, so_far)
     assert infer(parse("\n".join(lines)), 4, 8, 27)[-1].shape == (4, 27)
 
 
+@pytest.mark.parametrize(
+    ("block", "fix"),
+    [
+        ("Residual(Tanh(), Linear(10, 12, bias=False))", "Residual(Tanh(), Linear(10, 10, bias=False))"),
+        ("Residual(CausalConv1d(10, 12, dilation=2))", "Residual(CausalConv1d(10, 10, dilation=2))"),
+        ("Residual(Linear(10, 12), Tanh())", None),
+    ],
+)
+def test_a_residual_whose_last_layer_decides_on_the_channels_is_mended_there(block, fix):
+    lines = ["Embedding(27, 10)", block, "LastPosition()", "Linear(10, 27)"]
+    error = error_of(lines)
+    assert "the last layer inside has to give 10 channels" in str(error)
+    assert error.fix == fix
+    if fix:
+        lines[1] = fix
+        assert infer(parse("\n".join(lines)), 4, 8, 27)[-1].shape == (4, 27)
+
+
 def test_comments_and_blank_lines_count_as_lines():
     error = error_of(["# my model", "", *WAVENET[:2], "Linear(80, 68)  # too wide"])
     assert error.line == 5
