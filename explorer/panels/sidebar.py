@@ -10,7 +10,7 @@ from explorer import feeds, session, theme
 from explorer.markdown import plain
 from explorer.navigation import go
 from explorer.panels.above_guessing import above_guessing
-from explorer.panels.queue_state import waits_for
+from explorer.panels.queue_state import waits_for, way_to_busy
 from explorer.panels.run_names import created, label, meant
 from explorer.panels.run_state import ICONS, may_change, say, waits_for_room
 from explorer.panels.transport import transport
@@ -107,6 +107,7 @@ def _say_state(info: RunInfo) -> None:
         st.error(plain(info.message), icon=ICONS[info.state])
     elif info.state == "queued":
         st.caption(f"{ICONS[info.state]} {say(info)}. {plain(waits_for(info))}")
+        way_to_busy(info)
     else:
         st.caption(f"{ICONS[info.state]} {say(info)}")
         if sentence := above_guessing(info):

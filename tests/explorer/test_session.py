@@ -72,6 +72,10 @@ def test_an_unknown_run_is_said_in_one_sentence_on_every_page(home):
     assert run_picker(at).value is None
 
 
+def test_in_an_empty_store_a_link_to_a_run_leads_to_the_first_one(home):
+    assert "There is no run 'nosuch-run' here. Set up the first one." in texts(app("activations", run="nosuch-run"))
+
+
 def test_a_store_that_is_none_is_said_in_one_sentence_and_left_alone(home):
     home.mkdir()
     (home / "runs.sqlite").write_bytes(b"dear diary, " * 400)
