@@ -30,6 +30,8 @@ def word_list(dataset: Dataset) -> None:
     with left:
         said = f"Bars: how many words have each length, from {facts.shortest} to {facts.longest} letters."
         live_chart(word_lengths, lengths, key="lengths", alt_text=said, context=CONTEXT, height=HEIGHT)
+        if facts.longest > CONTEXT:
+            st.caption(f"Grey: longer than the {CONTEXT} characters that the course's last models see.")
     with right:
         said = f"Bars: how often each of the {facts.symbols} symbols is the one to predict."
         every = (".", *dataset.chars)
