@@ -74,12 +74,6 @@ def _next(info: RunInfo, moment: int | None, text: str) -> None:
     if loaded is None:
         nothing_recorded(info, None)
         return
-    if info.state == "diverged" and moment is None:
-        st.warning(
-            f"This run diverged at step {theme.steps(info.step)}: its last weights are of no use. Drag the moment to "
-            "an earlier step.",
-            icon=":material/trending_up:",
-        )
     text = fitted(text, loaded.dataset)
     try:
         probabilities = model_feeds.next_character(loaded, text)
@@ -91,6 +85,12 @@ def _next(info: RunInfo, moment: int | None, text: str) -> None:
     if not np.isfinite(probabilities).all():
         st.warning("The scores of this model are not numbers any more: drag the moment to an earlier step.")
         return
+    if info.state == "diverged" and moment is None:
+        st.warning(
+            f"This run diverged at step {theme.steps(info.step)}: its last weights are of no use. Drag the moment to "
+            "an earlier step.",
+            icon=":material/trending_up:",
+        )
     characters = (".", *loaded.dataset.chars)
     tables = prediction_tables(probabilities, characters)
     said = f"The probability of each next character; the likeliest is {characters[int(probabilities.argmax())]!r}."
