@@ -51,6 +51,7 @@ def _run_picker(runs: list[RunInfo], info: RunInfo | None) -> None:
     st.selectbox(
         "Run",
         list(labels),
+        index=list(labels).index(info.id) if info and info.id in labels else None,
         key=key,
         format_func=lambda run_id: labels.get(run_id, run_id),
         placeholder="Choose a run" if runs else "No run yet",
@@ -141,9 +142,8 @@ def _moment(info: RunInfo) -> None:
     if not recorded:
         return
     steps = sorted({0} | recorded)
-    key = f"moment_{info.id}"
     shown = LATEST if moment is None else moment
-    session.show(key, shown)
+    key = session.showing(f"moment_{info.id}", shown)
     st.select_slider(
         "Moment",
         [*steps, LATEST],

@@ -2,7 +2,7 @@
 
 from core.runs.store import Store
 from explorer.markdown import plain
-from tests.explorer.app import app, ask_with, back_to, run_picker, texts
+from tests.explorer.app import app, ask_with, back_to, moment_slider, run_picker, texts
 from tests.explorer.recorded import falling, record
 
 
@@ -99,7 +99,7 @@ def test_a_widget_keeps_its_value_over_a_change_of_page(home):
 def test_the_moment_slider_follows_at_its_right_end(home):
     run_id = record(home, falling(3_000))
     at = app("train", run=run_id, step="200")
-    slider = at.select_slider(key=f"moment_{run_id}")
+    slider = moment_slider(at)
     assert slider.value == 200
     slider.set_value("latest").run()
     assert at.query_params == {"run": run_id}
