@@ -143,5 +143,6 @@ def _words() -> None:
         f"{theme.steps(len(dataset.words))} names by their length: a model that sees {context} characters sees "
         f"{whole:.0%} of them whole."
     )
-    live_chart(word_lengths, length_table(dataset.words), key="word_lengths", alt_text=said, context=context)
+    table = length_table(dataset.words)
+    live_chart(word_lengths, table, key="word_lengths", alt_text=said, context=context, height=128)
     st.caption(said)
