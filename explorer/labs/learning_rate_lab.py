@@ -218,7 +218,8 @@ def _where(finding: Finding) -> str:
     if finding.flat:
         rises = finding.end < finding.exponents[-1]
         more = f"It begins to rise at {_rate(finding.end)}" if rises else "Nor does it rise: raise the upper exponent"
-        return f"The smoothed loss hardly falls at any rate, as of a model that has learnt: it has no valley. {more}."
+        why = "as of a model that has learnt, or because all are too small"
+        return f"The smoothed loss hardly falls at any of these rates, {why}: it has no valley. {more}."
     return (
         f"The smoothed loss is lowest at {_rate(finding.lowest)} and falls most steeply at {_rate(finding.steepest)}; "
         f"the valley, where it is within {DEPTH - 1:.0%} of its lowest, is from {_rate(finding.start)} to "

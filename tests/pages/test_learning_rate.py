@@ -67,6 +67,7 @@ def test_a_reading_that_nobody_has_moved_follows_the_search(short, home):
     at = short()
     at.slider(key="finder_exponents").set_value((-6.0, -3.0)).run()
     assert -6 <= at.slider(key="finder_reading").value <= -3
+    assert "it has no valley. Nor does it rise: raise the upper exponent." in texts(at)
 
 
 def test_a_run_as_it_is_set_up_or_from_its_weights(short, trained, home):
