@@ -211,11 +211,15 @@ def decoded(data: bytes, name: str) -> str:
     if len(data) > MAX_BYTES:
         raise DatasetError(_too_large(name))
     try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError:
-        text = "\0"
-    if "\0" in text:
-        raise DatasetError(f"{name} is not plain text in UTF-8: give a text file with one word a line.")
+        text, wrong = data.decode("utf-8"), data.find(0)
+    except UnicodeDecodeError as error:
+        text, wrong = "", error.start
+    if wrong >= 0:
+        line = len(lines_of(data[:wrong].decode("latin-1")))
+        raise DatasetError(
+            f"{name} is not plain text in UTF-8, line {line:,} has the byte 0x{data[wrong]:02X}: save it as UTF-8, "
+            "with one word a line."
+        )
     return text
 
 

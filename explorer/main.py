@@ -28,6 +28,8 @@ STYLE = """<style>
 label:has(input[type="checkbox"]:focus-visible), .stSlider div:has(> div > input:focus-visible) {
   outline: 2px solid #3D7DCA !important; outline-offset: 2px;
 }
+.st-key-samples code { display: block; overflow: hidden; text-overflow: ellipsis; white-space: pre !important; }
+.st-key-samples code > * { white-space: pre !important; }
 .st-key-steps button { min-height: 2rem; padding: 0 0.25rem; }
 </style>"""
 

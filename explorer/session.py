@@ -152,10 +152,10 @@ def showing(name: str, value: Any) -> str:
     """
     numbers = st.session_state.setdefault(_SHOWING, {})
     key = f"{name}_{numbers.setdefault(name, 0)}"
-    if st.session_state.get(key) != value:
+    if key not in st.session_state or st.session_state[key] != value:
         numbers[name] += 1
         key = f"{name}_{numbers[name]}"
-    st.session_state[key] = value
+        st.session_state[key] = value  # sent only now: it would undo what a quick hand has chosen since
     return key
 
 

@@ -14,7 +14,8 @@ VIEWS = {"watch": "Watch this run", "setup": "Set up a new run"}
 
 if not feeds.runs() and session.run_id() is None:
     session.put("train_view", "setup")
-view = session.get(session.keep("train_view", "watch"))
+view = session.get("train_view", "watch")
+key = session.showing("train_view_switch", view)
 
 title, switch = st.columns([2, 3], vertical_alignment="bottom")
 with title:
@@ -26,7 +27,8 @@ with switch, st.container(horizontal=True, horizontal_alignment="right", vertica
         "View",
         list(VIEWS),
         default=view,
-        key="train_view",
+        key=key,
+        on_change=lambda: session.put("train_view", session.get(key)),
         format_func=VIEWS.get,
         label_visibility="collapsed",
         required=True,

@@ -17,6 +17,11 @@ from core.runs.store import Store
 from core.spelling import number
 from core.training.config import RunConfig, of_preset
 
+INTERRUPTED = (
+    "Interrupted: what was trained is kept. The same command goes on from there; until then the other runs wait in the "
+    "queue, where the app would take them."
+)
+
 
 def add(verbs) -> None:
     parser = verbs.add_parser(
@@ -48,7 +53,11 @@ def run(options: argparse.Namespace) -> int:
     whole = options.presets is None and options.steps is None
     folder = options.out or (PUBLISHED.parent if whole else None)
     with _Progress(configs) as progress:
-        infos = train_all(Store(), configs, dataset, progress)
+        try:
+            infos = train_all(Store(), configs, dataset, progress)
+        except KeyboardInterrupt:
+            print(INTERRUPTED, file=sys.stderr)
+            raise
     for info in infos:
         if info.state != "finished":
             print(f"{info.id} {info.state}: {info.message or 'it was stopped; start again to go on'}", file=sys.stderr)

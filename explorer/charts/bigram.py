@@ -151,6 +151,8 @@ def smoothing_chart(palette: Palette, *, height: int = 270) -> alt.LayerChart:
         ),
     )
     y = alt.Y("loss:Q", title="mean −log likelihood", scale=alt.Scale(domain=anchored("loss"), zero=False, nice=False))
+    over = list(SERIES.values())
+    color = alt.Color("series:N", scale=alt.Scale(domain=over, range=palette.layers(len(over))), legend=_legend())
     tip = [
         alt.Tooltip("series:N", title="over"),
         alt.Tooltip("smoothing:Q", title="added", format=".3g"),
@@ -164,9 +166,7 @@ def smoothing_chart(palette: Palette, *, height: int = 270) -> alt.LayerChart:
         uniform.mark_text(align="left", dx=4, dy=9, fontSize=11, color=palette.guide).encode(
             x=alt.value(0), y=y, text="name:N"
         ),
-        curves.mark_line(color=palette.ink, strokeWidth=1.8).encode(
-            x=x, y=y, strokeDash=_dash("series", list(SERIES.values()))
-        ),
+        curves.mark_line(strokeWidth=2).encode(x=x, y=y, color=color, strokeDash=_dash("series", over)),
         curves.mark_point(opacity=0, size=150).encode(x=x, y=y, tooltip=tip),
         at.mark_rule(color=palette.moment, strokeDash=[2, 2]).encode(x=x),
     ).properties(height=height)
@@ -253,5 +253,9 @@ def _dash(field: str, domain: list[str]) -> alt.StrokeDash:
     return alt.StrokeDash(
         f"{field}:N",
         scale=alt.Scale(domain=domain, range=ranges),
-        legend=alt.Legend(title=None, orient="top", symbolType="stroke", symbolSize=500),
+        legend=_legend(),
     )
+
+
+def _legend() -> alt.Legend:
+    return alt.Legend(title=None, orient="top", symbolType="stroke", symbolSize=500)

@@ -62,7 +62,7 @@ def convolution(palette: Palette, *, sampling: bool) -> alt.LayerChart:
             bands.mark_rect(color=palette.time, opacity=0.28, cornerRadius=8).encode(**line),
             edges.mark_rule(strokeWidth=1).encode(
                 **line,
-                color=alt.condition("datum.lit", alt.value(lit), alt.value(palette.faint)),
+                color=alt.condition("datum.lit", alt.value(lit), alt.value(palette.guide)),
                 opacity=alt.Opacity("opacity:Q", scale=None),
             ),
             edges.transform_filter("datum.now").mark_rule(color=palette.time, strokeWidth=3).encode(**line),

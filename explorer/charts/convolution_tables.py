@@ -144,7 +144,7 @@ class _Drawing:
 
     def _edges(self, panel: Panel, level: int, position: int, lit: bool, now: bool) -> None:
         x2, y2 = panel.node(level, position)
-        opacity = (0.9 if lit else 0.5) * (1 if panel.radius >= CROWDED else 0.4)
+        opacity = (0.9 if lit else 0.5) * (1 if panel.radius >= CROWDED else 0.7)
         for below in self.lattice.reads(level, position):
             x, y = panel.node(level - 1, below)
             self.rows["edges"].append((x, y + (0.3 * panel.row if level == 1 else 0), x2, y2, lit, now, opacity))

@@ -5,6 +5,7 @@
 >>> live_chart(distances_chart, distance_tables(distances, SHOWN), key="distances", alt_text="...", dimensions=SHOWN)
 """
 
+import json
 from collections.abc import Sequence
 
 import altair as alt
@@ -18,6 +19,9 @@ from explorer.theme import Palette
 
 POSSIBLE, SEEN, EXAMPLES = "possible", "seen in the data", "examples in all"
 SHOWN = (1, 2, 10, 100, 1000)  # dimensions whose distances are drawn one by one
+POWERS = range(0, 25, 2)  # of ten, on the axis of contexts
+_RAISED = {str(power): f"10{str(power).translate(str.maketrans('0123456789', '⁰¹²³⁴⁵⁶⁷⁸⁹'))}" for power in POWERS}
+_POWER = f"{json.dumps({**_RAISED, '0': '1', '2': '100'}, ensure_ascii=False)}[round(log(datum.value) / LN10)]"
 WIDEST, BINS = 3.0, 90  # of the histograms: distances in units of their mean
 
 
@@ -33,7 +37,7 @@ def contexts_chart(palette: Palette, *, height: int = 330) -> alt.LayerChart:
         "count:Q",
         title="contexts (logarithmic)",
         scale=alt.Scale(type="log", nice=False, domain=anchored("count")),
-        axis=alt.Axis(format="~s", tickCount=7),
+        axis=alt.Axis(values=[10.0**power for power in POWERS], labelExpr=_POWER, labelOverlap=True),
     )
     series = [POSSIBLE, SEEN, EXAMPLES]
     color = alt.Color(

@@ -41,7 +41,7 @@ def embedding_chart(palette: Palette, *, height: int = 345) -> alt.LayerChart:
     return (
         alt.layer(
             marks.mark_rule(color=palette.faint, strokeWidth=1).encode(x=x, y=y, x2="first_x:Q", y2="first_y:Q"),
-            marks.mark_point(size=230, filled=True, opacity=1, strokeWidth=1.5).encode(
+            marks.mark_point(size=130, filled=True, opacity=1, strokeWidth=1.5).encode(
                 **place,
                 shape=alt.Shape("kind:N", scale=alt.Scale(range=list(SHAPES.values()), **scale), legend=None),
                 fill=alt.Fill(
@@ -52,7 +52,7 @@ def embedding_chart(palette: Palette, *, height: int = 345) -> alt.LayerChart:
                 stroke=alt.Stroke("kind:N", scale=alt.Scale(range=list(colors.values()), **scale), legend=None),
                 tooltip=tip,
             ),
-            marks.mark_text(fontSize=11, font=MONO, fontWeight="bold", color=palette.ink, baseline="middle").encode(
+            marks.mark_text(fontSize=10, font=MONO, fontWeight="bold", color=palette.ink, baseline="middle").encode(
                 **place, text="character:N", tooltip=tip
             ),
             alt.Chart(alt.NamedData("anchors")).mark_point(opacity=0, size=0).encode(y=alt.Y("reach:Q")),

@@ -7,7 +7,8 @@
     (['bins', 'nans', 'rules', 'texts'], 390)
 
 Histograms of one column share their scale, `reach` to both sides of zero, or (`reach` None) have one each; values
-beyond a shared scale are counted at its edge. Heights are each row's own: the fullest bin reaches the top.
+beyond a shared scale are counted at its edge. Heights are each row's own: the fullest bin reaches the top. One that
+holds more than half of a layer's outputs, such as the zeros of a ReLU, is cut off there, and says its share.
 """
 
 from collections.abc import Sequence
@@ -120,7 +121,8 @@ def histogram_tables(
     bottom = HEAD + len(rows) * step
     build.text("left title", LEFT[0], HEAD / 2, layout.left)
     build.text("right title", RIGHT[0], HEAD / 2, layout.right)
-    for number, right_edge in zip(layout.numbers, NUMBERS, strict=True):
+    shown = _shown(frame, rows, layout)
+    for number, right_edge in zip(shown, NUMBERS, strict=False):
         build.text("heading", right_edge, HEAD / 2, number.heading, number.tip)
     if layout.side:
         build.text("heading", RIGHT[1], HEAD / 2, layout.side.heading, layout.side.tip)
@@ -133,7 +135,7 @@ def histogram_tables(
         build.text("label", 0, middle, row.label, _shape_tip(frame, row.left))
         if row.left is not None:
             build.cell("left", row.left, LEFT, left_reach, top, base)
-            build.numbers(row, layout.numbers, middle)
+            build.numbers(row, shown, middle)
         if row.right is not None:
             name = row.right_label
             # a row too low for two lines has its scale beside the name
@@ -143,6 +145,13 @@ def histogram_tables(
                 value = frame.stats[row.right, _STAT[layout.side.stat]]
                 build.text("side", RIGHT[1], top + 9, _write(value, layout.side), layout.side.tip)
     return build.tables()
+
+
+def _shown(frame: Frame, rows: Sequence[Row], layout: Layout) -> tuple[Number, ...]:
+    """The columns of numbers, without those that no layer here has: only Tanh and ReLU saturate."""
+    saturated = frame.stats[[row.left for row in rows if row.left is not None], _STAT["saturated"]]
+    saturating = bool(np.isfinite(saturated).any())
+    return tuple(number for number in layout.numbers if saturating or not number.percent)
 
 
 class _Builder:
@@ -189,9 +198,14 @@ class _Builder:
             x = np.linspace(middle - 0.25, middle + 0.25, BINS + 1)
         self._outside(counts, x, panel, base)
         x = np.clip(x, *panel)
+        total, fullest = counts.sum(), counts.max()
+        rest = np.delete(counts, counts.argmax()).max()
+        cut = side == "left" and fullest > total / 2 and 0 < rest < fullest / 4
+        if cut:
+            words = f"{fullest / total:.0%} in one bar"
+            self.text("above", panel[1] - 0.3, top + 9, words, f"{words}, cut off so that the others can be seen")
         # the top eighth stays free, so that rows do not touch
-        y = base - (base - top) * 0.875 * counts / counts.max()
-        total = counts.sum()
+        y = base - (base - top) * 0.875 * np.minimum(counts / (rest if cut else fullest), 8 / 7 if cut else 1)
         ranges = [f"{a} to {b}" for a, b in pairwise(map(theme.number, edges))]
         self.bins.append(
             {
@@ -226,7 +240,7 @@ class _Builder:
             self.nans.append((at - half, middle - 8, at + half, middle + 8, at, middle, text))
 
     def numbers(self, row: Row, columns: tuple[Number, ...], y: float) -> None:
-        for number, right_edge in zip(columns, NUMBERS, strict=True):
+        for number, right_edge in zip(columns, NUMBERS, strict=False):
             tensor = row.left if number.of == "left" else row.right
             value = float(self.frame.stats[tensor, _STAT[number.stat]])
             if number.percent and np.isnan(value):

@@ -99,20 +99,14 @@ def finder_tables(finding: Finding, reading: float, low: float, high: float) -> 
     inside = losses <= edge
     over = exponents[~inside]
     drawn = finding.smooth <= edge
-    steep_at_left, reading_at_left = (e < low + 0.15 * (high - low) for e in (finding.steepest, reading))
-    at = np.array([finding.steepest, finding.lowest])
+    reading_at_left = reading < low + 0.15 * (high - low)
     return {
         "raw": _points(exponents[inside], losses[inside]),
         "smooth": _points(exponents[drawn], finding.smooth[drawn]),
-        "marks": _points(
-            at,
-            np.array([finding.smoothed_at(exponent) for exponent in at]),
-            label=["falls most steeply", "lowest"],
-            shape=["square", "circle"],
-            align=["left" if steep_at_left else "right", "left"],
-            dx=[4 if steep_at_left else -4, 4],
+        "marks": _marks(finding, low, high),
+        "valley": pa.table({"exponent": [finding.start], "end": [finding.end], "label": ["valley"]}).slice(
+            0, 0 if finding.flat else 1
         ),
-        "valley": pa.table({"exponent": [finding.start], "end": [finding.end], "label": ["valley"]}),
         "reading": pa.table(
             {
                 "exponent": [reading],
@@ -124,6 +118,21 @@ def finder_tables(finding: Finding, reading: float, low: float, high: float) -> 
         "beyond": _points(over, losses[~inside], what=pa.array([_word(loss) for loss in losses[~inside]], pa.string())),
         "anchors": pa.table({"exponent": [low, high], "loss": [float(losses[inside].min()) * 0.97, edge]}),
     }
+
+
+def _marks(finding: Finding, low: float, high: float) -> pa.Table:
+    """Where it falls most steeply and where it is lowest; of a loss that hardly falls both would mark noise."""
+    at = np.array([finding.steepest, finding.lowest])
+    steep_at_left = finding.steepest < low + 0.15 * (high - low)
+    marks = _points(
+        at,
+        np.array([finding.smoothed_at(exponent) for exponent in at]),
+        label=["falls most steeply", "lowest"],
+        shape=["square", "circle"],
+        align=["left" if steep_at_left else "right", "left"],
+        dx=[4 if steep_at_left else -4, 4],
+    )
+    return marks.slice(0, 0) if finding.flat else marks
 
 
 def ceiling(finding: Finding) -> float:

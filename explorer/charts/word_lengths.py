@@ -31,7 +31,7 @@ def word_lengths(palette: Palette, *, context: int, height: int = 150) -> alt.Ch
 
 
 def length_table(words: Sequence[str]) -> pa.Table:
-    """One row for each length that occurs: length, words."""
+    """One row for each length from the shortest to the longest, also where no word has it: length, words."""
     counts = np.bincount([len(word) for word in words])
-    lengths = np.flatnonzero(counts)
+    lengths = np.arange(np.flatnonzero(counts)[0], len(counts))
     return pa.table({"length": lengths, "words": counts[lengths]})

@@ -36,9 +36,9 @@ def network(bigram: Bigram) -> None:
     playing = session.get(PLAYING) is not None and session.get(STEP) < STEPS
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         lr, l2, seed = _settings()
-        row = row_picker(bigram, "One-hot", width=125)
+        row = row_picker(bigram, "One-hot", width=148)
         label, icon = ("Pause", ":material/pause:") if playing else ("Play", ":material/play_arrow:")
-        st.button(label, icon=icon, type="primary", key="bigram_play", on_click=_play, args=(not playing,), width=105)
+        st.button(label, icon=icon, type="primary", key="bigram_play", on_click=_play, args=(not playing,), width=95)
         st.button("Step", icon=":material/skip_next:", key="bigram_one", on_click=_to, args=(1,), width=85)
         st.button("End", icon=":material/last_page:", key="bigram_end", on_click=_to, args=(STEPS,), width=85)
         st.button(
@@ -71,11 +71,11 @@ def _settings() -> tuple[float, float, int]:
         index=DECAYS.index(session.get(session.keep(DECAY, L2))),
         key=DECAY,
         format_func=lambda value: f"{value:g}",
-        width=90,
+        width=85,
         help="Times the mean of W², added to the loss.",
     )
     seed = st.number_input(
-        "Seed", 0, 2**31 - 1, session.get(session.keep(DICE, SEED)), key=DICE, width=165, help="Of the first weights."
+        "Seed", 0, 2**31 - 1, session.get(session.keep(DICE, SEED)), key=DICE, width=160, help="Of the first weights."
     )
     return lr, l2, seed
 

@@ -76,9 +76,9 @@ def _numbers(bigram: Bigram, l2: float, smoothed: np.ndarray, learnt: np.ndarray
     uniform = np.full(counts.shape, 1 / len(counts))
     apart, *far = (distance(p, q, counts) for p, q in ((smoothed, learnt), (smoothed, uniform), (learnt, uniform)))
     st.caption(
-        f"The two are **{apart:.2%}** apart (the probability that would have to be moved), from uniform {far[0]:.1%} "
-        f"and {far[1]:.1%}. With this L2 the loss is {nll(counts, learnt):.4f}. It goes with a smoothing of 2 · "
-        f"{l2:g} · {pairs} / {len(counts)}² ≈ {matching}."
+        f"The two are **{apart:.2%}** apart (the probability that would have to be moved). From guessing evenly, "
+        f"smoothing is {far[0]:.1%} apart and L2 {far[1]:.1%}. With this L2 the loss is {nll(counts, learnt):.4f}. It "
+        f"goes with a smoothing of 2 · {l2:g} · {pairs} / {len(counts)}² ≈ {matching}."
     )
 
 

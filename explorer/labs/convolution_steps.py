@@ -33,13 +33,12 @@ def transport(lattice: Lattice, way: str) -> None:
             help="One node back.",
         )
         st.button(
-            "Pause" if playing else "Play",
+            "Pause" if playing else "Step through",
             key="conv_play",
             icon=":material/pause:" if playing else ":material/play_arrow:",
-            type="primary",
             on_click=_pause if playing else _play,
             args=() if playing else (last,),
-            width=100,
+            width=140,
         )
         st.button("", key="conv_on", icon=":material/skip_next:", on_click=_move, args=(last, 1), help="One node more.")
 

@@ -30,6 +30,8 @@ def word_list(dataset: Dataset) -> None:
     with left:
         said = f"Bars: how many words have each length, from {facts.shortest} to {facts.longest} letters."
         live_chart(word_lengths, lengths, key="lengths", alt_text=said, context=CONTEXT, height=HEIGHT)
+        if facts.longest > CONTEXT:
+            st.caption(f"Grey: longer than the course's context, {CONTEXT}.")
     with right:
         said = f"Bars: how often each of the {facts.symbols} symbols is the one to predict."
         every = (".", *dataset.chars)
@@ -65,14 +67,12 @@ def _splits(facts: Summary, parts: pd.DataFrame, builtin: bool) -> None:
     st.table(table, border="horizontal", hide_index=True)
     girls_and_boys = " (the built-in list has a name twice that is given to girls and boys)" if builtin else ""
     shared = int(parts.set_index("split").loc["val", "in_train"])
-    twice = (
-        f"{theme.steps(facts.repeated)} words repeat an earlier one{girls_and_boys}, so "
-        if facts.repeated
-        else "No word repeats an earlier one, so "
-    )
+    repeat = "1 word repeats" if facts.repeated == 1 else f"{theme.steps(facts.repeated)} words repeat"
+    also = "1 word of val also stands" if shared == 1 else f"{theme.steps(shared)} words of val also stand"
+    twice = f"{repeat} an earlier one{girls_and_boys}, so " if facts.repeated else "No word repeats an earlier one, so "
     st.caption(
-        f"Words are shuffled with seed 42 and split 80 / 10 / 10. {twice}{theme.steps(shared)} words of val also "
-        "stand in train: a model can know those by heart."
+        f"Words are shuffled with seed 42 and split 80 / 10 / 10. {twice}{also} in train: a model can "
+        "know those by heart."
     )
 
 

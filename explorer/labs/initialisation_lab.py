@@ -11,11 +11,11 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.dataset import Dataset
-from core.lenses.initialisation.states import BATCH, CONTEXT, N_HIDDEN, STATES
+from core.lenses.initialisation.states import BATCH, CONTEXT, KAIMING, N_EMBD, N_HIDDEN, STATES
 from core.lenses.initialisation.training import VALIDATION, Trained, expected_loss, train
 from core.training.config import RunConfig
 from explorer import session, theme
-from explorer.charts.state_curves import POINTS, curve_tables, loss_curves
+from explorer.charts.state_curves import APART_POINTS, POINTS, apart_curves, apart_tables, curve_tables, loss_curves
 from explorer.charts.state_rows import bin_tables, rows_of_bins, saturation, saturation_tables
 from explorer.labs.data import words
 from explorer.labs.depth_lab import depth_lab, network_controls
@@ -31,12 +31,13 @@ LOOK_FOR = {
     FIRST: "Look how the blade of the hockey stick goes once the network is no longer sure of wrong characters.",
     LOGITS: "Look how small output weights bring all logits close to 0, and all probabilities close to one another.",
     SATURATION: "Look how white, saturated outputs go as the hidden weights get the right scale.",
-    DEPTH: "Move the gain: a small step off the right one multiplies from layer to layer, except with BatchNorm.",
+    DEPTH: "Move the gain: what it changes multiplies from layer to layer. With BatchNorm it changes nothing.",
 }
 STEPS, SEED, OWN = "init_steps", "init_seed", "init_own"
 POWER_LABEL = "datum.value > -4 ? format(pow(10, datum.value), '~g') : '1e' + datum.value"
 COURSE_DROP = 100_000  # steps at the first learning rate, in part 3
 NAMES = tuple(state.name for state in STATES)
+TANH_STD = next(state.hidden for state in STATES if state.name == "tanh")
 LEAST_PROBABILITY = 1e-10  # below, bars would only push the others together
 
 _trained = Shared(seconds=3600, size=60)
@@ -136,6 +137,9 @@ def _first(trained: dict[str, Trained], dataset: Dataset) -> None:
         tables = curve_tables({name: t.losses for name, t in trained.items()}, expected, dataset.vocab_size)
         said = f"Loss over {steps:,} steps, one line a state. “As is” starts far above the others and falls steeply."
         live_chart(loss_curves, tables, key="init_curves", alt_text=said, names=NAMES)
+        said = "How far the losses of the states that begin well are from that of “softmax”, on the same batches."
+        others = apart_tables({name: trained[name].losses for name in NAMES[1:]}, NAMES[1])
+        live_chart(apart_curves, others, key="init_apart", alt_text=said, names=NAMES)
     with right:
         rows = [
             {
@@ -174,7 +178,8 @@ def _of_first(trained: dict[str, Trained], dataset: Dataset) -> str:
     steps = len(trained[NAMES[0]].losses)
     window = max(steps // POINTS, 1)
     return (
-        f"Rings: the first batch. Lines: means of {window} step{'' if window == 1 else 's'} each. “Val loss” is the "
+        f"Rings: the first batch. Lines: means of {window} step{'' if window == 1 else 's'} each; below, how far they "
+        f"are from “{NAMES[1]}” on the same batches, means of {max(steps // APART_POINTS, 1)}. “Val loss” is the "
         f"validation loss, measured here after {steps:,} steps; “Course” are the course’s own losses, train / val, "
         "after 200,000."
     )
@@ -230,5 +235,7 @@ def _of_units(trained: dict[str, Trained], dataset: Dataset) -> str:
     return (
         f"Step 0: each map is {BATCH} examples down, {N_HIDDEN} hidden units across. White: |tanh| beyond 0.97, where "
         f"less than 6% of a gradient gets through. Saturated: {shares}. Dead units, white from top to bottom: "
-        f"{dead or 'none'}."
+        f"{dead or 'none'}. Kaiming saturates more than “tanh”: its hidden weights begin at "
+        f"(5/3)/√{CONTEXT * N_EMBD} = {KAIMING:.2f}, those of “tanh” at {TANH_STD:g}. The gain keeps signals up "
+        "through many layers; here is one."
     )

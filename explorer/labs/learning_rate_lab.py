@@ -181,10 +181,15 @@ def _answer(question: Question, place: DeltaGenerator) -> Finding:
 
 
 def _reading(question: Question, finding: Finding) -> float:
-    """The exponent that the user reads off; it starts where the valley does."""
-    if session.get(READ_OF) != question:
-        session.put(READ_OF, question)
-        session.put(READING, min(max(round(finding.start, 1), question.low), question.high))
+    """The exponent that the user reads off. It starts at ours; who moves it keeps it for this model."""
+    session.keep(READING, question.low)
+    asked, ours = session.get(READ_OF, (None, None))
+    if asked != question:
+        moved = asked is not None and asked.config == question.config and session.get(READING) != ours
+        if not moved:
+            ours = min(max(round(finding.end if finding.flat else finding.start, 1), question.low), question.high)
+        session.put(READ_OF, (question, ours))
+        session.put(READING, min(max(session.get(READING) if moved else ours, question.low), question.high))
     slider, button = st.columns([5, 2], vertical_alignment="bottom", gap="large")
     with slider:
         reading = st.slider(
@@ -211,6 +216,11 @@ def _reading(question: Question, finding: Finding) -> float:
 
 
 def _where(finding: Finding) -> str:
+    if finding.flat:
+        rises = finding.end < finding.exponents[-1]
+        more = f"It begins to rise at {_rate(finding.end)}" if rises else "Nor does it rise: raise the upper exponent"
+        why = "as of a model that has learnt, or because all are too small"
+        return f"The smoothed loss hardly falls at any of these rates, {why}: it has no valley. {more}."
     return (
         f"The smoothed loss is lowest at {_rate(finding.lowest)} and falls most steeply at {_rate(finding.steepest)}; "
         f"the valley, where it is within {DEPTH - 1:.0%} of its lowest, is from {_rate(finding.start)} to "
@@ -233,9 +243,7 @@ def _words(finding: Finding, question: Question) -> list[str]:
             f"Stopped at a learning rate of {_rate(finding.late)}, after {LIMIT:.0f} seconds: take fewer steps, a "
             "smaller batch or a smaller model."
         )
-    elif finding.flat:
-        said.append("It hardly falls at any rate, as of a model that has learnt: read off where it begins to rise.")
-    elif finding.end >= question.high and finding.lowest > question.high - 0.1:
+    elif not finding.flat and finding.end >= question.high and finding.lowest > question.high - 0.1:
         said.append("It still falls at the largest rate: raise the upper exponent.")
     if beyond := int((finding.losses > ceiling(finding)).sum()):
         many = "One loss above the picture is" if beyond == 1 else f"{theme.steps(beyond)} losses above the picture are"

@@ -33,7 +33,8 @@ def statistics_view(dataset: Dataset) -> None:
         live_chart(excess_chart, excess_tables(found), key="norm_excess", alt_text=said)
     last = ", ".join(f"{way} {theme.loss(float(found.loss[way][-1]))}" for way in WAYS)
     st.caption(
-        f"Calibrated: taken over {CALIBRATION:,} training examples with just these weights, the best one can do. "
+        f"Calibrated: mean and variance over {CALIBRATION:,} training examples with just these weights, as exact "
+        "as can be; a loss may still be a little lower with others, by chance. "
         f"Running lags behind: each step it goes {momentum:g} of the way to the batch’s. Validation losses at step "
         f"{found.steps[-1]:,}: {last} ({VALIDATION:,} examples; “batch” is training mode, 32 at a time)."
     )

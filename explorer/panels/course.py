@@ -22,19 +22,19 @@ VIEWS = ("A path through the course", RESULTS)
 RECENT = 3
 WINDOWS = (1_000, 100, 10)  # steps of a mean in the small picture: the longest that gives ten points
 PATH = {
-    "data": "Turn words into examples",
     "bigram": "Count pairs, then learn to",
+    "data": "Turn words into examples",
     "learning_rate": "Find a learning rate",
     "initialisation": "Begin well: scales and gains",
     "batchnorm": "Tie a batch together",
     "backprop": "Find every gradient by hand",
     "train": "Train, and read the loss curve",
+    "receptive_field": "See what each node can see",
     "products": "See which shapes fit together",
     "shapes": "Follow shapes layer by layer",
-    "receptive_field": "See what each node can see",
     "activations": "Watch what the layers put out",
-    "gradients": "Check that every layer learns",
     "convolution": "Slide along a word",
+    "gradients": "Check that every layer learns",
     "predict": "Let it write names",
 }
 
@@ -143,5 +143,6 @@ def _words() -> None:
         f"{theme.steps(len(dataset.words))} names by their length: a model that sees {context} characters sees "
         f"{whole:.0%} of them whole."
     )
-    live_chart(word_lengths, length_table(dataset.words), key="word_lengths", alt_text=said, context=context)
+    table = length_table(dataset.words)
+    live_chart(word_lengths, table, key="word_lengths", alt_text=said, context=context, height=128)
     st.caption(said)

@@ -43,6 +43,11 @@ LOOK_FOR = {
         GRADIENTS: "Look for layers whose gradient, beside their weights, is much larger or smaller than others'.",
     },
 }
+OUTPUTS_OF = {  # what to look for where no layer is a Tanh
+    "ReLU": "Look for outputs that are not all 0, of about the same width from the first layer to the last.",
+    "Counts": "Look at the only layer: it puts out the log-probability of each next character.",
+}
+OTHER_OUTPUTS = "Look for outputs that neither grow nor shrink much from the first layer to the last."
 NO_GRADIENTS = (
     "This model counts: it learns without a loss to go down, so it has no gradients. Its network twin, `bigram-nn`, "
     "finds the same numbers with them."
@@ -68,7 +73,10 @@ def look_for(page: str) -> str:
         return LOOK_FOR[page][view_of(info, page)]
     run_id = known_run()
     layers = list(layer_names(parse(feeds.config(run_id).model))) if run_id else None
-    return LOOK_FOR[page][chosen_view(f"{page}_view", _views(page, layers))]
+    view = chosen_view(f"{page}_view", _views(page, layers))
+    if view == HISTOGRAMS and page == "activations" and layers and not of_kind(layers, "Tanh"):
+        return next((said for kind, said in OUTPUTS_OF.items() if of_kind(layers, kind)), OTHER_OUTPUTS)
+    return LOOK_FOR[page][view]
 
 
 def layer_views(info: RunInfo, page: str) -> None:
@@ -227,7 +235,8 @@ def _ratios(run_id: str, moment: int | None, frame: Frame | None, view: str) -> 
     )
     adam = ADAM if view == UPDATES and feeds.config(run_id).optimiser == "adamw" else ""
     st.caption(
-        f"{said}{adam} Recorded moments, weights with two dimensions; both axes are logarithmic.{bad}"
+        f"{said}{adam} Recorded moments, weights with two dimensions; both axes are logarithmic. A click on a name "
+        f"singles out its line.{bad}"
         f"{_unread(run_id, 'gradients')}"
     )
 

@@ -9,6 +9,7 @@ import streamlit as st
 from core.training.frame import Frame
 from explorer import theme
 from explorer.chapters import CHAPTERS
+from explorer.frame_rows import kind_of
 from explorer.panels.diagnosis_cards import diagnosis_cards
 
 
@@ -39,6 +40,9 @@ def weights_after(updates: int) -> str:
 
 
 def at_moment(frame: Frame, moment: int | None) -> str:
-    """Which moment a picture shows: "Step 1,000, batch loss 2.31, learning rate 0.1."."""
+    """Which moment a picture shows: "Step 1,000, batch loss 2.31, learning rate 0.1."; a model that counts has none."""
     asked = f" (the nearest recorded before {theme.steps(moment)})" if moment not in (None, frame.step) else ""
-    return f"Step {theme.steps(frame.step)}{asked}, batch loss {theme.loss(frame.loss)}, learning rate {frame.lr:g}."
+    how = f"Step {theme.steps(frame.step)}{asked}, batch loss {theme.loss(frame.loss)}"
+    if any(kind_of(tensor.layer) == "Counts" for tensor in frame.tensors):
+        return f"{how}, before this batch was counted."
+    return f"{how}, learning rate {frame.lr:g}."

@@ -113,7 +113,8 @@ def _samples(run_id: str, moment: int | None) -> None:
         f"Step {theme.steps(step)}:",
         help="Ten words from a fixed seed: the dice are the same each time, only the model has changed.",
     )
-    st.code("\n".join(map(_fitting, words)), language=None)
+    with st.container(key="samples"):
+        st.code("\n".join(map(_fitting, words)), language=None)
 
 
 def _fitting(word: str) -> str:

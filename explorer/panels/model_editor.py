@@ -21,6 +21,8 @@ from explorer.panels.live_chart import palette
 KEY = "setup_text"
 HEIGHT = 346  # pixels: the 14 lines of a wavenet
 HEADER, ROW = 38, 22
+MOST_ROWS = 30  # of the table; more of them scroll
+NAMED = 3  # lines that a button names
 INDENT = "\N{EM SPACE}"  # for each container around a layer
 
 
@@ -69,8 +71,12 @@ def check(text: str, batch: int, context: int, vocab_size: int, positions: int =
 
 
 def fix_label(error: ModelTextError) -> str:
-    """What the button says that mends a text: `Write Linear(20, 68) there`."""
-    return f"Write {plain(listing(lines(error.fix), 'and'))} there" if error.fix else "Take the line out"
+    """What the button says that mends a text: `Write Linear(20, 68) there`, or all lines that it writes."""
+    if not error.fix:
+        return "Take the line out"
+    written = lines(error.fix)
+    more = [f"{len(written) - NAMED} more"] if len(written) > NAMED else []
+    return f"Write {listing([*map(plain, written[:NAMED]), *more], 'and')} there"
 
 
 def model_editor(dataset: Dataset, batch: int, context: int, positions: int = 1, key: str = KEY) -> Checked:
@@ -112,7 +118,7 @@ def _table(checked: Checked) -> None:
     st.dataframe(
         styled,
         hide_index=True,
-        height=min(HEIGHT, HEADER + ROW * len(rows)),
+        height=HEADER + ROW * min(len(rows), MOST_ROWS),
         row_height=ROW,
         column_config={
             "line": st.column_config.TextColumn(width=45, alignment="right"),

@@ -47,8 +47,9 @@ def over_time(run_id: str, moment: int | None, role: str, name: str) -> None:
     said = f"Histograms of {name} over the recorded steps, as a map, and that of one moment beside it."
     live_chart(histogram_time, tables, key=f"over_time_{role}", alt_text=said, role=role)
     broken = " Yellow below: steps with NaN or Inf." if "broken" in tables["rules"]["kind"].to_pylist() else ""
+    steps = len(set(tables["cells"]["step"].to_pylist()))
     st.caption(
-        f"{theme.count(len(set(tables['cells']['step'].to_pylist())))} recorded steps, side by side; the stronger the colour, the "
-        f"more of {name}'s {WORDS[role]} have that value, on a logarithmic scale. The line is the moment beside it."
+        f"{theme.count(steps)} recorded steps, side by side; the stronger the colour, the more of {name}'s {WORDS[role]} "
+        "have that value, on a logarithmic scale. The line is the moment beside it."
         f"{broken}"
     )

@@ -10,7 +10,7 @@ from core.dataset import DatasetError
 from core.lenses.predict import Word
 from core.runs.info import RunInfo
 from core.training.sampling import LONGEST
-from explorer import model_feeds, session
+from explorer import model_feeds, session, theme
 from explorer.charts.predict import next_character, prediction_tables
 from explorer.panels.embedding_panel import embedding_panel
 from explorer.panels.lens import weights_after
@@ -91,6 +91,12 @@ def _next(info: RunInfo, moment: int | None, text: str) -> None:
     if not np.isfinite(probabilities).all():
         st.warning("The scores of this model are not numbers any more: drag the moment to an earlier step.")
         return
+    if info.state == "diverged" and moment is None:
+        st.warning(
+            f"This run diverged at step {theme.steps(info.step)}: its last weights are of no use. Drag the moment to "
+            "an earlier step.",
+            icon=":material/trending_up:",
+        )
     characters = (".", *loaded.dataset.chars)
     tables = prediction_tables(probabilities, characters)
     said = f"The probability of each next character; the likeliest is {characters[int(probabilities.argmax())]!r}."

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from core.nn.presets import PRESETS
 from core.training.config import OPTIMISERS, TRAIN_ON, ConfigError, RunConfig
 from core.training.defects import DEFECTS, parted
 from explorer import session
@@ -31,6 +32,11 @@ LABELS = {
 }
 SPOKEN = {"sgd": "plain descent", "adamw": "AdamW", "train": "training words", "all": "all words"}
 FULL_BATCH = "setup_full_batch"
+FEW = 10  # steps: fewer are seldom meant
+RATES = {  # the learning rates that suit an optimiser at first, before and after the drop
+    "sgd": (RunConfig.lr, RunConfig.lr_after),
+    "adamw": (PRESETS["transformer"].settings["lr"], PRESETS["transformer"].settings["lr_after"]),
+}
 EMPTY = ""  # of a box: no number, and no full batch either
 NO_BUG = "no bug"
 
@@ -62,6 +68,8 @@ def run_settings(last: Callable[[], None]) -> dict:
             f"The learning rate stays {values['lr']:g}: the run ends before it would drop, "
             f"after step {values['lr_drop_step']:,}."
         )
+    if values["steps"] in range(1, FEW) and not full:
+        st.caption("So few steps learn next to nothing. Write large numbers out: a box reads 1e3 as 1.")
     _advanced()
     return standing()
 
@@ -105,8 +113,11 @@ def _advanced() -> None:
     with st.expander("Advanced", key="setup_advanced"):
         columns = iter(st.columns([7, 5, 5, 8, 7, 11], gap="small", vertical_alignment="bottom"))
         with next(columns):
-            help = "AdamW gives every weight a learning rate of its own, and lets all weights decay a little."
-            values = {"optimiser": _choice("optimiser", OPTIMISERS, help)}
+            help = (
+                "AdamW gives every weight a learning rate of its own, and lets all weights decay a little. Where the "
+                f"rate is as usual, it becomes {RATES['adamw'][0]:g}."
+            )
+            values = {"optimiser": _choice("optimiser", OPTIMISERS, help, on_change=_suit_rates)}
         with next(columns):
             help = (
                 "This times the mean square of the weights of each Linear, Skip and CausalConv1d layer is added to the "
@@ -142,6 +153,15 @@ def _bug() -> str | None:
     return chosen if chosen in DEFECTS else None
 
 
+def _suit_rates() -> None:
+    """With the optimiser, rates that suited the other one change, and those of one's own stay."""
+    rates = tuple(session.get(_key(name)) for name in ("lr", "lr_after"))
+    if rates in RATES.values():
+        lr, lr_after = RATES[session.get(_key("optimiser"))]
+        session.put(_key("lr"), lr)
+        session.put(_key("lr_after"), lr_after)
+
+
 def _unusual(values: dict) -> str:
     """What the fold holds that is not as usual, for when it is closed."""
     spoken = {
@@ -173,7 +193,7 @@ def _real(name: str, help: str) -> float | None:
     return st.number_input(LABELS[name], value=session.get(key), key=key, step=0.01, format="%g", help=help)
 
 
-def _choice(name: str, options: tuple[str, ...], help: str) -> str:
+def _choice(name: str, options: tuple[str, ...], help: str, **more) -> str:
     key = _kept(name)
     index = options.index(session.get(key))
-    return st.selectbox(LABELS[name], options, index=index, key=key, format_func=SPOKEN.get, help=help)
+    return st.selectbox(LABELS[name], options, index=index, key=key, format_func=SPOKEN.get, help=help, **more)

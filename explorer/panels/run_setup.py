@@ -31,10 +31,12 @@ def run_setup() -> None:
         _preset_picker(dataset)
     values = run_settings(_words_menu)
     _words(dataset)
-    refusal = st.empty()
+    cost, refusal = st.empty(), st.empty()
     refused = _refused(values)
     possible = {name: _possible(name, value) for name, value in values.items()}
     shown = RunConfig(model=PRESETS[DEFAULT].text(27), **possible)
+    if values["batch_size"] is None:
+        cost.caption(_cost(shown.rows(dataset)))
     checked = model_editor(dataset, shown.rows(dataset), shown.context, shown.positions)
     config = None
     if refused is None:
@@ -56,6 +58,15 @@ def prefill(config: RunConfig) -> None:
     """Puts a config's model and numbers into the form, from a page that does not draw it."""
     session.put(TEXT, config.model)
     fill_in(config)
+
+
+def _cost(examples: int) -> str:
+    """What a full batch means, in batches."""
+    usual = RunConfig.batch_size
+    return (
+        f"Full batch: each step reads all {theme.steps(examples)} examples, about {theme.number(examples / usual, 2)} "
+        f"times the work of a batch of {usual}."
+    )
 
 
 def _preset_picker(dataset: Dataset) -> None:

@@ -33,7 +33,8 @@ def current_run() -> RunInfo:
     try:
         return feeds.info(run_id)
     except NoSuchRun:
-        st.warning(f"There is no run {plain(repr(run_id))} here. Choose one on the left, or set up a new one.")
+        what_to_do = "Choose one on the left, or set up a new one." if feeds.runs() else "Set up the first one."
+        st.warning(f"There is no run {plain(repr(run_id))} here. {what_to_do}")
         st.stop()
 
 

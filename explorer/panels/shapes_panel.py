@@ -131,7 +131,6 @@ def _explain(checked: Checked) -> None:
                 fix_label(error),
                 width="content",
                 icon=":material/build:",
-                help=f"Write {plain(error.fix)} there." if error.fix else "Take the line out.",
                 on_click=lambda: session.put(TEXT, mended(checked.text, error)),
             )
 

@@ -11,7 +11,7 @@ from explorer.markdown import plain
 from explorer.navigation import go, link
 from explorer.panels.above_guessing import above_guessing
 from explorer.panels.fork_note import fork_note
-from explorer.panels.queue_state import waits_for
+from explorer.panels.queue_state import waits_for, way_to_busy
 from explorer.panels.run_names import created, label, meant, stars_first
 from explorer.panels.run_state import ICONS, may_change, say, waits_for_room
 from explorer.panels.transport import transport
@@ -55,6 +55,7 @@ def _run_picker(runs: list[RunInfo], info: RunInfo | None) -> None:
     st.selectbox(
         "Run",
         list(labels),
+        index=list(labels).index(info.id) if info and info.id in labels else None,
         key=key,
         format_func=lambda run_id: labels.get(run_id, run_id),
         placeholder="Choose a run" if runs else "No run yet",
@@ -119,6 +120,7 @@ def _say_state(info: RunInfo) -> None:
             link("black_box", label="What broke first?")
     elif info.state == "queued":
         st.caption(f"{ICONS[info.state]} {say(info)}. {plain(waits_for(info))}")
+        way_to_busy(info)
     else:
         st.caption(f"{ICONS[info.state]} {say(info)}")
         if not hunts.is_open(info) and (sentence := above_guessing(info)):  # in a round, finding is the user's part
@@ -168,9 +170,8 @@ def _moment(info: RunInfo) -> None:
     if not recorded:
         return
     steps = sorted({_first(info)} | recorded)
-    key = f"moment_{info.id}"
     shown = LATEST if moment is None else moment
-    session.show(key, shown)
+    key = session.showing(f"moment_{info.id}", shown)
     st.select_slider(
         "Moment",
         [*steps, LATEST],

@@ -9,13 +9,15 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
-from core.dataset import DatasetError
-from core.lenses.data.word_file import LISTED, Reading, read
+from core.dataset import Dataset, DatasetError
+from core.lenses.data.word_file import LEFT_OUT, LISTED, SKIPPED, TRIMMED, Reading, read
+from core.lenses.data.words import unusual
 from explorer import feeds, theme, verbs
 from explorer.markdown import plain
 from explorer.panels.word_choice import list_names, option_of
 from explorer.shared import Shared
 
+ODD = 20  # symbols that are listed
 _readings = Shared(seconds=600, size=4)
 KINDS = {  # of one line, of several
     "left out": ("is left out", "are left out"),
@@ -40,6 +42,7 @@ def load_words(key: str, on_use: Callable[[str], None]) -> None:
     kept = list_names().get(option_of(reading.dataset.sha256))
     with verdict:
         _verdict(reading, kept)
+        _symbols(reading.dataset)
     button.button(
         "Use these words" if kept else "Keep these words",
         key=f"{key}_words_keep",
@@ -96,8 +99,23 @@ def _lines(count: int, one: str, several: str) -> str:
     return f"1 line {one}" if count == 1 else f"{theme.steps(count)} lines {several}"
 
 
+def _symbols(dataset: Dataset) -> None:
+    """Which symbols a model would have to tell apart, and those that may not be meant."""
+    said = f"Symbols beside the end: {plain(' '.join(dataset.chars))}"
+    if odd := unusual(dataset):
+        listed = ", ".join(f"**{plain(char)}** {theme.steps(times)}×" for char, times in [*odd.items()][:ODD])
+        more = f" and {len(odd) - ODD} more" if len(odd) > ODD else ""
+        said += (
+            f"  \nRare ones, capitals and what is no letter; each is a symbol to learn. Are they meant? {listed}{more}."
+        )
+    st.caption(said)
+
+
 def _remarks(reading: Reading) -> None:
-    rows = [(remark.line, remark.shown, remark.what, remark.outcome) for remark in reading.remarks]
+    """What changes the list first, words that come again last."""
+    order = (LEFT_OUT, TRIMMED, SKIPPED)
+    remarks = sorted(reading.remarks, key=lambda remark: (*order, remark.outcome).index(remark.outcome))
+    rows = [(remark.line, remark.shown, remark.what, remark.outcome) for remark in remarks]
     table = pd.DataFrame(rows, columns=["line", "text", "this line", "what happens"])
     st.dataframe(table, hide_index=True, height=min(38 + 35 * len(rows), 250))
     if max(reading.counts.values()) > LISTED:
@@ -107,5 +125,7 @@ def _remarks(reading: Reading) -> None:
 def _keep(reading: Reading, on_use: Callable[[str], None]) -> None:
     verbs.keep_words(reading.dataset)
     option = option_of(reading.dataset.sha256)
-    if option in list_names():
+    names = list_names()
+    if option in names:
         on_use(option)
+        st.toast(f"Chosen: {plain(names[option])}", icon=":material/check:")

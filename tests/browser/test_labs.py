@@ -170,7 +170,7 @@ def test_nodes_light_up_one_by_one_and_a_stack_is_changed(new_page):
     page.get_by_role("textbox", name="Dilations").fill("1, 2, 4")
     expect(metric(page, "Trees: nodes")).to_have_text("64")
     before, handle = settled(page), view(page).element_handle()
-    play = page.get_by_test_id("stMain").get_by_role("button", name="Play")
+    play = page.get_by_test_id("stMain").get_by_role("button", name="Step through")
     play.click()
     expect(metric(page, "One pass: nodes")).to_have_text(re.compile(r"^[2-9] of 42$"))
     page.get_by_test_id("stMain").get_by_role("button", name="Pause").click()

@@ -176,9 +176,22 @@ TEN = "\n".join(WORDS) + "\n"
         (b"\xef\xbb\xbf\r\n \n", "w.txt is empty: give a text file with one word a line."),
         (b"emma", "w.txt has only 1 word: give at least 10, one a line."),
         (b"emma\nava\n" * 4, "w.txt has only 8 words: give at least 10, one a line."),
-        (b"emma\0ava", "w.txt is not plain text in UTF-8: give a text file with one word a line."),
-        (b"\x89PNG\r\n\x1a\n", "w.txt is not plain text in UTF-8: give a text file with one word a line."),
-        (TEN.encode("utf-16"), "w.txt is not plain text in UTF-8: give a text file with one word a line."),
+        (
+            b"emma\n\0ava",
+            "w.txt is not plain text in UTF-8, line 2 has the byte 0x00: save it as UTF-8, with one word a line.",
+        ),
+        (
+            b"emma\r\nren\xe9e\r\n",
+            "w.txt is not plain text in UTF-8, line 2 has the byte 0xE9: save it as UTF-8, with one word a line.",
+        ),
+        (
+            b"\x89PNG\r\n\x1a\n",
+            "w.txt is not plain text in UTF-8, line 1 has the byte 0x89: save it as UTF-8, with one word a line.",
+        ),
+        (
+            TEN.encode("utf-16"),
+            "w.txt is not plain text in UTF-8, line 1 has the byte 0xFF: save it as UTF-8, with one word a line.",
+        ),
         (b"a" * 10_000_000, "Line 1 of w.txt has 10,000,000 characters, a word at most 100: write one word a line."),
         (
             TEN.encode() + b"b" * 101,

@@ -50,6 +50,15 @@ def test_trains_prints_writes_and_is_quick_the_second_time(home, few, tmp_path, 
     assert (out / "results.json").read_bytes() == before
 
 
+def test_an_interruption_says_how_to_go_on(home, few, capsys, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("core.runs.many.train_all", interrupted)
+    assert main(["results", "--data", str(few), "--presets", "mlp"]) == 130
+    assert "The same command goes on from there" in capsys.readouterr().err
+
+
 def _counted(words: Dataset) -> float:
     """The average surprise of counts + 1 over all the words they were counted in."""
     trainer = Trainer(of_preset(PRESETS["bigram"], words), words)

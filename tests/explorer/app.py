@@ -39,6 +39,11 @@ def run_picker(at: AppTest):
     return next(box for box in at.sidebar.selectbox if box.label == "Run")
 
 
+def moment_slider(at: AppTest):
+    """The sidebar's slider over the recorded moments."""
+    return next(slider for slider in at.sidebar.select_slider if slider.label == "Moment")
+
+
 def texts(at: AppTest) -> str:
     """All that a page says, for a look whether a sentence is there."""
     kinds = (at.title, at.markdown, at.caption, at.error, at.warning, at.info, at.code)

@@ -2,7 +2,7 @@
 
 from core.runs.store import Store
 from explorer.markdown import plain
-from tests.explorer.app import app, ask_with, back_to, run_picker, texts
+from tests.explorer.app import app, ask_with, back_to, moment_slider, run_picker, texts
 from tests.explorer.recorded import falling, record
 
 
@@ -72,6 +72,10 @@ def test_an_unknown_run_is_said_in_one_sentence_on_every_page(home):
     assert run_picker(at).value is None
 
 
+def test_in_an_empty_store_a_link_to_a_run_leads_to_the_first_one(home):
+    assert "There is no run 'nosuch-run' here. Set up the first one." in texts(app("activations", run="nosuch-run"))
+
+
 def test_a_store_that_is_none_is_said_in_one_sentence_and_left_alone(home):
     home.mkdir()
     (home / "runs.sqlite").write_bytes(b"dear diary, " * 400)
@@ -95,7 +99,7 @@ def test_a_widget_keeps_its_value_over_a_change_of_page(home):
 def test_the_moment_slider_follows_at_its_right_end(home):
     run_id = record(home, falling(3_000))
     at = app("train", run=run_id, step="200")
-    slider = at.select_slider(key=f"moment_{run_id}")
+    slider = moment_slider(at)
     assert slider.value == 200
     slider.set_value("latest").run()
     assert at.query_params == {"run": run_id}

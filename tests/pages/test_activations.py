@@ -103,3 +103,11 @@ def test_between_two_recorded_moments_the_earlier_one_is_shown_and_said(trained,
     recorder.flush()
     at = app("activations", run=run_id, step="50")
     assert "Step 6 (the nearest recorded before 50)" in texts(at)
+
+
+def test_what_to_look_for_is_of_layers_that_there_are(trained):
+    for name, words in (("mlp", "tanh outputs"), ("transformer", "neither grow nor shrink"), ("bigram", "only layer")):
+        at = app("activations", run=trained(name))
+        assert words in at.caption[0].value
+    assert "learning rate" not in texts(at), "a bigram only counts"
+    assert "before this batch was counted" in texts(at)

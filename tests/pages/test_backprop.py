@@ -197,7 +197,7 @@ def test_answers_that_do_not_hold_for_other_words_are_not_counted(home, trained)
     answers = solved_all().solved("dlogprobs", "-F.one_hot(Yb, 27) / n")
     at = load(open_at("Exercises"), answers.to_json())
     assert progress(at) == "26 of 26 found"
-    back_to(at, run=trained("mlp", dataset=Dataset.from_text(FEW, "few.txt")))
+    back_to(at, run=trained("mlp", dataset=Dataset.from_text(FEW, "few.txt")), view="exercises")
     assert "Not counted, because they do not hold for these words: dlogprobs, dprobs" in texts(at)
 
 

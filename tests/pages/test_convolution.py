@@ -43,7 +43,7 @@ def test_play_begins_again_at_the_end_and_a_hand_on_the_slider_stops_it(home):
     at.run()
     assert at.slider(key="conv_slider").value == 2
     at.slider(key="conv_slider").set_value(40).run()
-    assert at.button(key="conv_play").label == "Play"
+    assert at.button(key="conv_play").label == "Step through"
     assert at.slider(key="conv_slider").value == 40
     at.run()
     assert at.slider(key="conv_slider").value == 40
@@ -55,7 +55,7 @@ def test_playing_ends_by_itself(home):
     at.button(key="conv_play").click().run()
     for _ in range(20):
         at.run()
-    assert at.button(key="conv_play").label == "Play"
+    assert at.button(key="conv_play").label == "Step through"
     assert at.slider(key="conv_slider").value == 18
 
 

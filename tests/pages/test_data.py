@@ -125,21 +125,28 @@ def test_a_good_file_is_kept_and_becomes_the_words_of_the_page(home):
     (kept,) = Store(home).word_lists()
     assert (kept.name, kept.runs) == ("towns.txt", 0)
     assert at.selectbox(key="chosen_words").value == kept.sha256
+    assert [toast.value for toast in at.toast] == ["Chosen: towns.txt"]
     assert "Kept as towns" in at.success[0].value
     assert not at.exception
 
 
 def test_a_file_s_bad_lines_are_named_with_what_happens(home):
-    at = load(data("Your own file"), "towns.txt", "\n".join([*TOWNS, "la chaux", "bern"]).encode())
+    at = load(data("Your own file"), "towns.txt", "\n".join([*TOWNS, "bern", "la chaux"]).encode())
     assert "1 line is left out, 1 line repeats an earlier word" in at.warning[0].value
     found = at.dataframe[0].value
     assert found.values.tolist() == [
-        [12, "la chaux", "has a space inside a word", "left out"],
-        [13, "bern", "is the same word as line 1", "kept: it counts twice"],
+        [13, "la chaux", "has a space inside a word", "left out"],
+        [12, "bern", "is the same word as line 1", "kept: it counts twice"],
     ]
     at.button(key="data_words_keep").click().run()
     store = Store(home)
     assert store.dataset(store.word_lists()[0].sha256).words == (*TOWNS, "bern")
+
+
+def test_symbols_that_may_not_be_meant_are_named(home):
+    at = load(data("Your own file"), "towns.txt", "\n".join([*TOWNS, "b3rn", "Bern"]).encode())
+    assert "Are they meant? **3** 1×, **B** 1×." in texts(at)
+    assert "Are they meant" not in texts(load(data("Your own file"), "t.txt", "\n".join(TOWNS).encode()))
 
 
 @pytest.mark.parametrize(

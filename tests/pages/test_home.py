@@ -13,6 +13,7 @@ from core.runs.results import Result, to_json
 from core.runs.store import Store
 from core.training.config import of_preset
 from explorer import feeds
+from explorer.chapters import CHAPTERS
 from explorer.panels import results_table
 from explorer.panels.course import CARDS, PATH
 from explorer.results import COURSE_WORDS, Losses, measured, yours
@@ -143,3 +144,8 @@ def test_the_last_run_that_has_a_loss_is_drawn(home):
     assert f"Loss of {run_id}" in texts(at)
     assert len(at.get("vega_lite_chart")) == 1
     assert not at.exception
+
+
+def test_the_path_is_in_the_course_s_order():
+    places = [(CHAPTERS[page].part, CHAPTERS[page].start) for page in PATH]
+    assert places == sorted(places)

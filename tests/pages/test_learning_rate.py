@@ -49,12 +49,25 @@ def test_the_rate_stands_in_the_form_on_train(short, home):
     assert at.text_area(key="setup_text").value == preset("mlp").text(27)
 
 
-def test_a_reading_stays_until_another_question_is_asked(short, home):
+def test_a_reading_stays_until_another_model_is_asked_for(short, home):
     at = short()
+    ours = at.slider(key="finder_reading").value
     at.slider(key="finder_reading").set_value(-0.25).run()
     assert at.slider(key="finder_reading").value == -0.25
     at.number_input(key="finder_steps").set_value(200).run()
-    assert at.slider(key="finder_reading").value != -0.25
+    assert at.slider(key="finder_reading").value == -0.25
+    at.slider(key="finder_exponents").set_value((-3.0, -0.5)).run()
+    assert at.slider(key="finder_reading").value == -0.5, "as far as the axis goes"
+    at.selectbox(key="finder_model").select("mlp").run()
+    assert at.slider(key="finder_reading").value == pytest.approx(ours, abs=1)
+    assert at.slider(key="finder_reading").value != -0.5
+
+
+def test_a_reading_that_nobody_has_moved_follows_the_search(short, home):
+    at = short()
+    at.slider(key="finder_exponents").set_value((-6.0, -3.0)).run()
+    assert -6 <= at.slider(key="finder_reading").value <= -3
+    assert "it has no valley. Nor does it rise: raise the upper exponent." in texts(at)
 
 
 def test_a_run_as_it_is_set_up_or_from_its_weights(short, trained, home):

@@ -2,13 +2,13 @@
 
 import pytest
 
-from tests.explorer.app import app, texts
+from tests.explorer.app import app, moment_slider, texts
 
 
 def test_the_moments_begin_with_the_initialisation(trained):
     run_id = trained("mlp")
     at = app("predict", run=run_id, step="0")
-    slider = at.select_slider(key=f"moment_{run_id}")
+    slider = moment_slider(at)
     assert slider.value == 0
     assert slider.options[:3] == ["0", "1", "2"]
     assert "Weights after 0 updates" in texts(at)
@@ -28,3 +28,12 @@ def test_the_initialisation_has_no_batch_and_says_so(trained, page):
     at = app(page, run=trained("mlp"), step="0")
     (info,) = at.info
     assert info.value == "Step 0 has weights but no batch yet: drag the moment to step 1."
+
+
+def test_a_late_slider_does_not_undo_following_the_latest_step(trained):
+    """A browser that has not heard of it yet says the old moment with its next tick: of a slider that is no more."""
+    at = app("train", run=trained("mlp"), step="2")
+    before = moment_slider(at).proto.id
+    at.button(key="follow").click().run()
+    assert moment_slider(at).value == "latest"
+    assert moment_slider(at).proto.id != before

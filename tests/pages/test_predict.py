@@ -8,6 +8,7 @@ import pytest
 from core.dataset import Dataset
 from core.lenses.predict import made_up
 from core.nn.sequential import Sequential
+from core.runs.recorder import Recorder
 from core.runs.store import Store
 from tests.explorer.app import app, texts
 
@@ -114,3 +115,12 @@ def test_the_text_stays_when_the_page_changes(trained):
     at.switch_page("../pages/shapes.py").run()
     at.switch_page("../pages/predict.py").run()
     assert at.text_input(key="predict_text").value == "mar"
+
+
+def test_a_run_that_diverged_says_so_beside_what_it_predicts(home, trained):
+    run_id = trained("mlp")
+    recorder = Recorder(Store(home).database, run_id)
+    recorder.status(state="diverged")
+    recorder.flush()
+    assert "This run diverged at step" in texts(app("predict", run=run_id))
+    assert "This run diverged at step" not in texts(app("predict", run=run_id, step="0"))

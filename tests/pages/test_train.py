@@ -108,6 +108,40 @@ def test_a_model_that_counts_says_that_it_looked_first_and_learnt_from_all_words
     assert "counts, without a learning rate" in texts(at)
 
 
+def test_adamw_brings_a_rate_that_suits_it_but_leaves_one_of_one_s_own(home):
+    at = app("train")
+    at.selectbox(key="setup_optimiser").select("adamw").run()
+    assert (at.number_input(key="setup_lr").value, at.number_input(key="setup_lr_after").value) == (0.003, 0.0003)
+    at.selectbox(key="setup_optimiser").select("sgd").run()
+    assert (at.number_input(key="setup_lr").value, at.number_input(key="setup_lr_after").value) == (0.1, 0.01)
+    at.number_input(key="setup_lr").set_value(0.05).run()
+    at.selectbox(key="setup_optimiser").select("adamw").run()
+    assert at.number_input(key="setup_lr").value == 0.05
+
+
+def test_a_full_batch_says_what_it_costs(home):
+    at = app("train")
+    assert "Full batch" not in texts(at)
+    at.toggle(key="setup_full_batch").set_value(True).run()
+    assert "Full batch: each step reads all " in texts(at)
+    assert "times the work of a batch of 32" in texts(at)
+
+
+def test_a_number_that_a_box_has_cut_short_is_noticed(home):
+    at = app("train")
+    at.number_input(key="setup_steps").set_value(1).run()
+    assert "a box reads 1e3 as 1" in texts(at)
+    at.number_input(key="setup_steps").set_value(10).run()
+    assert "1e3" not in texts(at)
+
+
+def test_a_button_names_all_lines_that_it_writes(home):
+    at = app("train")
+    lines = at.text_area(key="setup_text").value.split("\n")
+    at.text_area(key="setup_text").set_value("\n".join(lines[1:])).run()
+    assert at.button(key="fix").label == "Write Embedding(27, 10) and FlattenConsecutive(2) there"
+
+
 def losses(at) -> dict[str, str]:
     return {metric.label: metric.value for metric in at.metric}
 

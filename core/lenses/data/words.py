@@ -14,6 +14,8 @@ import pandas as pd
 
 from core.dataset import END, SPLITS, Dataset
 
+RARE = 1_000  # a symbol that is one in so many, or fewer, may be a slip
+
 
 @dataclass(frozen=True)
 class Summary:
@@ -63,6 +65,25 @@ def symbols(dataset: Dataset) -> pd.DataFrame:
     return pd.DataFrame(
         {"symbol": list(every), "code": np.arange(len(every)), "count": count, "share": count / count.sum()}
     )
+
+
+def unusual(dataset: Dataset) -> dict[str, int]:
+    """Symbols that may not be meant, and how often they occur, the rarest first.
+
+    What is no letter, a capital whose small letter occurs too, and what is at most one in RARE: each of them is a class
+    that a model has to learn.
+
+    >>> unusual(Dataset.from_text("\\n".join(["emma", "ava", "mia"] * 9 + ["Eve", "m1a"]), "few.txt"))
+    {'1': 1, 'E': 1}
+    """
+    counts = Counter("".join(dataset.words))
+    total = counts.total()
+    odd = [
+        (times, char)
+        for char, times in counts.items()
+        if not char.isalpha() or (char.lower() != char and char.lower() in counts) or times * RARE <= total
+    ]
+    return {char: times for times, char in sorted(odd)}
 
 
 def splits(dataset: Dataset) -> pd.DataFrame:

@@ -115,6 +115,19 @@ def test_tanh_settles_at_the_usual_gain_and_dies_below_one():
     assert expected(TANH, 0.8, 50, norm=False).activations[-1] < 1e-4
 
 
+def test_no_gain_of_tanh_keeps_both_ways_level():
+    """What the page says: 5/3 keeps outputs and lets gradients grow by 10% a layer, 1.1 the other way round."""
+
+    def growth(f, gain, norm):
+        gradients = expected(f, gain, 50, norm).gradients
+        return (gradients[20] / gradients[40]) ** (1 / 20)
+
+    assert growth(TANH, 5 / 3, norm=False) == pytest.approx(1.10, abs=0.005)
+    assert growth(TANH, 1.1, norm=False) == pytest.approx(1, abs=0.01)
+    assert expected(TANH, 1.1, 50, norm=False).activations[-1] < 0.5 * expected(TANH, 5 / 3, 50, False).activations[-1]
+    assert [growth(f, f.gain, norm=True) for f in (TANH, RELU, LINEAR)] == pytest.approx([1.09, 1.21, 1], abs=0.006)
+
+
 def test_fifty_layers_at_the_ends_of_the_gain_stay_finite():
     for f in NONLINEARITIES.values():
         for gain in (0.5, 3.0):

@@ -276,6 +276,12 @@ def test_what_stands_below_a_skip_names_the_layer_that_it_reads():
     assert "Linear before it gives (B, 8, 32)" in str(error)
 
 
+def test_a_residual_whose_last_layer_does_not_decide_on_the_channels_offers_no_fix():
+    error = error_of(["Embedding(27, 10)", "Residual(Linear(10, 12), Tanh())", "LastPosition()", "Linear(10, 27)"])
+    assert "the last layer inside has to give 10 channels" in str(error)
+    assert error.fix is None
+
+
 def test_comments_and_blank_lines_count_as_lines():
     error = error_of(["# my model", "", *WAVENET[:2], "Linear(80, 68)  # too wide"])
     assert error.line == 5

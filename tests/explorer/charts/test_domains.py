@@ -21,7 +21,7 @@ from explorer.charts.norm_sizes import noise_chart, size_losses, variance_chart
 from explorer.charts.products import boxes_chart
 from explorer.charts.ratios import KINDS, ratios
 from explorer.charts.small_loss import small_loss
-from explorer.charts.state_curves import loss_curves
+from explorer.charts.state_curves import apart_curves, loss_curves
 from explorer.charts.state_rows import rows_of_bins, saturation
 from explorer.charts.two_losses import apart, two_losses
 from explorer.charts.units import norm_chart, unit_map
@@ -62,6 +62,7 @@ CHARTS = {
     "variance": variance_chart(LIGHT),
     "boxes": boxes_chart(LIGHT),
     "states": loss_curves(LIGHT, names=ABC),
+    "states apart": apart_curves(LIGHT, names=ABC),
     "state rows": rows_of_bins(LIGHT, names=ABC, title="t"),
     "saturation": saturation(LIGHT, names=ABC, units=5),
     "two losses": two_losses(LIGHT),

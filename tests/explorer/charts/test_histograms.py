@@ -174,3 +174,23 @@ def test_colours_are_the_roles(make_frame):
     spec = json.dumps(histograms(LIGHT, rows=3, left="output_grad", right="weight_grad").to_dict())
     assert LIGHT.gradient in spec
     assert LIGHT.activation not in spec
+
+
+def test_columns_that_no_layer_here_has_are_left_out(make_frame):
+    headings = ["mean", "std", "saturated", "dead", "std"]
+    assert texts(tables_of(make_frame(), "Tanh")[1], "heading") == headings
+    assert texts(tables_of(make_frame(), "Linear")[1], "heading") == ["mean", "std", "std"]
+
+
+def test_a_bar_that_dwarfs_all_others_is_cut_off_and_says_its_share(make_frame):
+    frame = make_frame()
+    row = next(i for i, tensor in enumerate(frame.tensors) if tensor.role == "output_grad" and "Tanh" in tensor.layer)
+    frame.counts[row] = 1
+    frame.counts[row, BINS // 2] = 937
+    _, tables = tables_of(frame, "Tanh", "gradients")
+    assert "94% in one bar" in texts(tables, "above")
+    bars = [bar for bar in tables["bins"].to_pylist() if bar["cell"] == str(row)][:BINS]
+    heights = [bar["base"] - bar["y"] for bar in bars]
+    whole = bars[0]["base"] - bars[0]["ceiling"]
+    assert max(heights) == pytest.approx(whole)
+    assert heights[0] == pytest.approx(0.875 * whole)

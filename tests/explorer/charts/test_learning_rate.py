@@ -37,5 +37,14 @@ def test_marks_lie_on_the_curve_and_names_within_the_picture():
     assert inner["marks"]["align"].to_pylist()[0] == "right"
 
 
+def test_of_a_loss_that_hardly_falls_nothing_is_marked():
+    flat = made_up([2.1, 2.08, 2.06, 2.05, 2.06, 2.3, 3.0])
+    tables = finder_tables(flat, reading=-1.0, low=-3, high=0)
+    assert flat.flat
+    assert tables["marks"].num_rows == tables["valley"].num_rows == 0
+    assert tables["reading"].num_rows == 1
+    assert tables["raw"].num_rows + tables["beyond"].num_rows == 7
+
+
 def test_the_spec_is_constant():
     assert finder_chart(LIGHT).to_dict() == finder_chart(LIGHT).to_dict()

@@ -7,7 +7,7 @@ import pytest
 
 from core.lenses.initialisation.depth import TANH, expected, measured
 from explorer.charts.depth import NORMED, depth_chart, depth_tables
-from explorer.charts.state_curves import curve_tables, loss_curves
+from explorer.charts.state_curves import apart_curves, apart_tables, curve_tables, loss_curves
 from explorer.charts.state_rows import FILL, bin_tables, rows_of_bins, saturation, saturation_tables
 from explorer.theme import LIGHT
 
@@ -22,6 +22,14 @@ def test_a_curve_is_window_means_and_its_first_loss():
     assert curve.loss.iloc[0] == 5.5
     assert tables["first"].to_pylist()[0] == {"state": "as is", "step": 1, "loss": 1.0}
     assert tables["guide"].to_pylist() == [{"loss": 3.2958, "label": "all equally likely: −log(1/27) = 3.296"}]
+
+
+def test_beside_one_state_the_noise_of_the_batches_falls_away():
+    noise = np.random.default_rng(0).normal(3, 1, 1000)
+    curves = apart_tables({"softmax": noise, "tanh": noise - 0.25}, "softmax")["curves"].to_pandas()
+    assert np.allclose(curves.query("state == 'tanh'").loss, -0.25)
+    assert not curves.query("state == 'softmax'").loss.any()
+    assert curves.query("state == 'tanh'").step.tolist() == list(range(40, 1001, 40))
 
 
 def test_few_steps_are_drawn_one_by_one():
@@ -82,6 +90,7 @@ def test_depth_holds_measured_beside_expected():
 def test_specs_are_constant():
     for chart, options in (
         (loss_curves, {"names": NAMES}),
+        (apart_curves, {"names": NAMES}),
         (rows_of_bins, {"names": NAMES, "title": "logit"}),
         (saturation, {"names": NAMES, "units": 200}),
         (depth_chart, {"what": "activations"}),

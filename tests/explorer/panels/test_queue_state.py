@@ -16,6 +16,8 @@ def test_the_only_worker_and_who_has_it_stand_in_the_sidebar(home, monkeypatch):
     assert not at.exception
     wanted = f"Next in the queue. 1 run trains at a time, now {busy}: pause or stop it to begin this one."
     assert wanted in texts(at)
+    at.button(key="open_busy").click().run()
+    assert at.query_params == {"run": busy}
 
 
 @pytest.mark.parametrize(("busy", "listed"), [(2, "{2} and {1}"), (3, "{3}, {2} and {1}"), (5, "{5}, {4} and 3 more")])

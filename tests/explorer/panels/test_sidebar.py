@@ -8,7 +8,7 @@ from core.runs.store import Store
 from explorer import feeds
 from explorer.markdown import plain
 from explorer.panels import sidebar
-from tests.explorer.app import app, run_picker, texts
+from tests.explorer.app import app, moment_slider, run_picker, texts
 from tests.explorer.recorded import falling, record
 from tests.explorer.test_frame_feeds import frame
 
@@ -102,11 +102,11 @@ def test_a_moment_is_not_sent_back_to_the_browser_that_chose_it(home):
         recorder.frame(frame(step, 1.0), keep=True)
     recorder.flush()
     at = app("train", run=run_id, step="2")
-    slider = at.select_slider(key=f"moment_{run_id}")
+    slider = moment_slider(at)
     assert slider.proto.set_value
     slider.set_value(5).run()
     assert at.query_params == {"run": run_id, "step": "5"}
-    proto = at.select_slider(key=f"moment_{run_id}").proto
+    proto = moment_slider(at).proto
     assert not proto.set_value
     assert [proto.options[int(i)] for i in proto.default] == ["5"], (
         "what a browser shows that has just come to the widget"

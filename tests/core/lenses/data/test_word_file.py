@@ -69,8 +69,18 @@ def test_of_one_kind_only_the_first_are_listed_and_all_counted():
     [
         (b"", "w.txt is empty: give a text file with one word a line."),
         (b"\n \n", "w.txt is empty: give a text file with one word a line."),
-        (b"\x89PNG\r\n\x1a\n", "w.txt is not plain text in UTF-8: give a text file with one word a line."),
-        (b"emma\0", "w.txt is not plain text in UTF-8: give a text file with one word a line."),
+        (
+            b"emma\r\nren\xe9e\r\n",
+            "w.txt is not plain text in UTF-8, line 2 has the byte 0xE9: save it as UTF-8, with one word a line.",
+        ),
+        (
+            b"\x89PNG\r\n\x1a\n",
+            "w.txt is not plain text in UTF-8, line 1 has the byte 0x89: save it as UTF-8, with one word a line.",
+        ),
+        (
+            b"emma\0",
+            "w.txt is not plain text in UTF-8, line 1 has the byte 0x00: save it as UTF-8, with one word a line.",
+        ),
         (b"emma", "w.txt has only 1 word: give at least 10, one a line."),
         (
             b"a" * 10_000_000,

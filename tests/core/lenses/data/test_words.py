@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.dataset import Dataset, DatasetError
-from core.lenses.data.words import examples_of, splits, summary, symbols
+from core.lenses.data.words import examples_of, splits, summary, symbols, unusual
 
 LISTS = st.lists(st.text("abcé", min_size=1, max_size=6), min_size=10, max_size=40)
 
@@ -75,3 +75,9 @@ def test_splits_say_which_words_others_have_too(words):
         assert table.loc[split, "words"] == len(own)
         for other, theirs in parts.items():
             assert table.loc[split, f"in_{other}"] == sum(word in theirs for word in set(own))
+
+
+def test_symbols_that_may_not_be_meant_come_rarest_first():
+    words = ["emma", "ava", "mia"] * 400 + ["Eve", "m1a", "m1", "a<b"]
+    assert unusual(listed(words)) == {"<": 1, "E": 1, "b": 1, "1": 2}
+    assert unusual(listed([word.upper() for word in ["emma", "ava", "mia"] * 4])) == {}, "capitals alone are letters"
