@@ -6,47 +6,14 @@
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import prod
 
-from core.nn.notation import LayerSpec, ModelTextError, listing
+from core.nn.notation import listing
+from core.nn.place import Place, Shape, show
 from core.nn.signatures import FIRST, MAX_SIZE
 
-Shape = tuple[int, ...]
 Step = tuple[Shape, int, str]  # the shape put out, FLOPs, and in plain words what happened
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a rule looks: one layer, what it reads, and its neighbours."""
-
-    spec: LayerSpec
-    shape: Shape  # of its input
-    index: int = 0  # among its neighbours
-    after: LayerSpec | None = None
-    vocab_size: int | None = None
-    within: "Place | None" = None  # the container it stands in
-    before: LayerSpec | None = None  # the layer that gives it its input, where it stands beside it
-
-    def fail(self, message: str, fix: str | None = None) -> ModelTextError:
-        """`fix` is this layer's new text; the error carries that of the whole line."""
-        return ModelTextError(self.spec.line, message, fix=None if fix is None else self._in_line(fix))
-
-    def _in_line(self, fix: str) -> str | None:
-        if self.within is None:
-            return fix
-        around = self.within.spec
-        inside = [str(spec) for spec in around.inside]
-        inside[self.index : self.index + 1] = [line for line in fix.split("\n") if line]
-        return self.within._in_line(f"{around.kind}({', '.join(inside)})") if inside else None
-
-    @property
-    def above(self) -> str:
-        """What gives it its input: the last layer that fits."""
-        if self.before is None:
-            return f"the layer above {self.within.spec.kind}" if self.within else "the layer above"
-        beside = self.before.line == self.spec.line
-        return f"{self.before.kind} {'before it' if beside else f'in line {self.before.line}'}"
 
 
 def rule(place: Place, inner: Sequence[Shape], skips: Sequence[Shape]) -> Step:
@@ -270,48 +237,6 @@ _RULES: dict[str, Callable[..., Step]] = {
 _CONTAINERS: dict[str, Callable[[Place, list[Shape]], Step]] = {"Residual": _residual, "Gated": _gated}
 
 
-def check_output(place: Place, shape: Shape, vocab: int, positions: int) -> None:
-    """The last output must be one score for each symbol, (B, V), or at each predicted position, (B, P, V)."""
-    last = place.spec
-    if shape[-1] == vocab and shape[1:-1] in ((), (1,)) and positions == 1:
-        return
-    if shape[1:] == (positions, vocab):
-        return
-    if len(shape) == 3 and shape[1] != positions:
-        raise _too_many_positions(place, shape, vocab, positions)
-    if len(shape) == 2 and positions > 1:
-        raise place.fail(
-            f"the last output is {show(shape)}, a prediction at each of {positions} positions is wanted: "
-            "only a model without FlattenConsecutive gives that"
-        )
-    # The last Linear makes the scores; without one it is missing.
-    linear = last.kind == "Linear"
-    right = f"Linear({place.shape[-1] if linear else shape[-1]}, {vocab})"
-    message = f"the last output is {show(shape)}, a score for each of {vocab} symbols is wanted: " + (
-        f"write {right}" if linear else f"add {right} below this line"
-    )
-    raise place.fail(message, right if linear else f"{last}\n{right}")
-
-
-def _too_many_positions(place: Place, shape: Shape, vocab: int, positions: int) -> ModelTextError:
-    if positions > 1:
-        return place.fail(
-            f"the last output is {show(shape)}, a prediction at each of {positions} positions is wanted: "
-            "the convolutions have to shorten the text to just that many"
-        )
-    # The last Linear makes the scores, so the positions are joined above it; without one they are joined below.
-    linear = place.spec.kind == "Linear"
-    channels = place.shape[-1] if linear else shape[-1]
-    joined = [f"FlattenConsecutive({shape[1]})", f"Linear({channels * shape[1]}, {vocab})"]
-    where = "in place of this line" if linear else "below this line"
-    message = (
-        f"the last output is {show(shape)}, one prediction for all positions is wanted: "
-        f"write {' and '.join(joined)} {where}"
-    )
-    fits = channels * shape[1] <= MAX_SIZE
-    return place.fail(message, "\n".join(joined if linear else [str(place.spec), *joined]) if fits else None)
-
-
 def _needs_positions(place: Place, why: str) -> None:
     if len(place.shape) == 2:
         raise place.fail(
@@ -363,8 +288,3 @@ def _best_factor(place: Place, n: int, factors: list[int]) -> int:
 
 def _divisors(t: int) -> list[int]:
     return [n for n in range(2, t + 1) if t % n == 0] or [1]
-
-
-def show(shape: Shape) -> str:
-    """(4, 4, 20) as "(B, 4, 20)": errors do not depend on the batch size."""
-    return f"({', '.join(['B', *map(str, shape[1:])])})"
