@@ -15,7 +15,7 @@ from explorer.panels.run_state import may_change, still
 
 TICK = 2.0  # seconds: modules are known with the first step, and change seldom
 MOST = 40  # modules of a table: the upper levels of a part that has more
-OPEN, DRAWN = "tree_open", "tree_drawn"
+OPEN, DRAWN, INTO = "tree_open", "tree_drawn", "tree_into"
 ROW, HEADER, ROWS = 32, 37, 13
 INDENT = "\N{NO-BREAK SPACE}" * 4
 
@@ -23,6 +23,9 @@ INDENT = "\N{NO-BREAK SPACE}" * 4
 def module_tree(info: RunInfo) -> None:
     """The part's menu, the way up, and the table."""
     tree = module_feeds.tree(info.id)
+    if into := session.get(INTO):
+        session.put(PART, into)
+        session.put(INTO, None)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         part = choose_part(info, label_visibility="visible", width=420)
         holder = tree.modules[part].parent
@@ -42,6 +45,8 @@ def module_tree(info: RunInfo) -> None:
 
 
 def _table(run_id: str) -> None:
+    if session.get(INTO):  # the menu above stands outside of what ticks
+        st.rerun()
     still(run_id)
     tree = module_feeds.tree(run_id)
     part = part_of(tree)
@@ -95,7 +100,7 @@ def shown(tree: ModuleTree, part: str) -> tuple[list[str], int | None]:
 def _look_inside() -> None:
     row, drawn = session.get(OPEN).row, session.get(DRAWN, [])
     if row < len(drawn):
-        session.put(PART, drawn[row])
+        session.put(INTO, drawn[row])
 
 
 def _name(path: str, part: str) -> str:
