@@ -3,7 +3,6 @@
 >>> layer_views(info, "activations")        # or "gradients"
 """
 
-from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
@@ -20,7 +19,7 @@ from explorer.panels.lens import at_moment
 from explorer.panels.live_chart import TICK, live_chart
 from explorer.panels.model_source import known_run, watched_run
 from explorer.panels.module_views import module_views, view_of
-from explorer.panels.over_time import choose_tensor, over_time
+from explorer.panels.over_time import over_time
 from explorer.panels.run_state import following, nothing_recorded, still
 from explorer.panels.view_switch import chosen_view, view_switch
 
@@ -99,7 +98,7 @@ def layer_views(info: RunInfo, page: str) -> None:
             case "Unit by unit":
                 drawn = partial(_units, layer=_choose("Layer", of_kind(layers, *SQUASHING), "lens_unit_layer"))
             case "Over time":
-                drawn = _over_time(feeds.frame(info.id, None), page)
+                drawn = over_time(feeds.frame(info.id, None), page)
             case "BatchNorm":
                 drawn = partial(_norm, layer=_choose("Layer", of_kind(layers, "BatchNorm1d"), "lens_norm_layer"))
             case _:
@@ -113,14 +112,6 @@ def layer_views(info: RunInfo, page: str) -> None:
             nothing_recorded(still(info.id), session.moment())
 
     st.fragment(picture, run_every=TICK if following(info) else None, key=f"{page}_picture")()
-
-
-def _over_time(frame: Frame | None, page: str) -> Callable[..., None]:
-    """Draws the histograms of the tensor that is chosen; before anything is recorded there is nothing to choose."""
-    if frame is None:
-        return lambda run_id, moment, frame: None
-    role, name = choose_tensor(frame, page)
-    return lambda run_id, moment, frame: over_time(run_id, moment, role, name)
 
 
 def _views(page: str, layers: list[str] | None) -> list[str]:

@@ -18,13 +18,15 @@ from explorer.frame_rows import ALL
 from explorer.markdown import plain
 from explorer.module_rows import inside
 from explorer.panels.live_chart import TICK, live_chart
+from explorer.panels.over_time import over_time
 from explorer.panels.part_choice import choose_part
 from explorer.panels.run_state import following, nothing_recorded, still
 from explorer.panels.view_switch import chosen_view, view_switch
 
 HISTOGRAMS, UNITS, NORM = "Histograms", "Unit by unit", "BatchNorm"
 UPDATES, GRADIENTS = "Update : data", "Gradient : data"
-VIEWS = {"activations": (HISTOGRAMS, UNITS, NORM), "gradients": (HISTOGRAMS, UPDATES, GRADIENTS)}
+TIME = "Over time"
+VIEWS = {"activations": (HISTOGRAMS, TIME, UNITS, NORM), "gradients": (HISTOGRAMS, TIME, UPDATES, GRADIENTS)}
 KIND = {UPDATES: "update_data", GRADIENTS: "grad_data"}
 RATIOS = {
     UPDATES: "log10(std(change) / std(weights)): how far one step really moved the weights, whatever the optimiser.",
@@ -60,6 +62,8 @@ def module_views(info: RunInfo, page: str) -> None:
         match view:
             case "Histograms":
                 drawn = partial(_histograms, page=page, part=part, **_controls(info, latest, part))
+            case "Over time":
+                drawn = over_time(feeds.frame(info.id, None), page, lambda tensor: inside(tensor.layer, part))
             case "Unit by unit" | "BatchNorm":
                 draw, there = (_units, _pictured) if view == UNITS else (_norm, _normed)
                 layers = [path for path in there(latest) if inside(path, part)] if latest else []
