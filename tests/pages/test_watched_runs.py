@@ -114,7 +114,7 @@ def test_layers_are_chosen_by_the_class_of_their_module(runs):
 def test_views_that_show_nothing_of_a_model_are_no_options(home):
     run_id = train(home, nn.Sequential(nn.Flatten(), nn.Linear(16, 2)))
     (group,) = (group for group in shown("activations", run_id).get("button_group") if group.key == "activations_view")
-    assert [option.content for option in group.proto.options] == ["Histograms"]
+    assert [option.content for option in group.proto.options] == ["Histograms", "Over time"]
 
 
 def test_losses_below_zero_say_that_the_axis_is_plain(runs):
