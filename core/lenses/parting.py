@@ -56,8 +56,10 @@ def part(store: Store, left: str, right: str, progress: Progress = lambda share:
     last = horizon(store.losses(left), store.losses(right))
     if not last:
         raise Incomparable("One of the two has not taken a step yet: wait until it has.")
+    if last <= pair.own:
+        return _before(store, left, right, progress)
     if not pair.begin(before=last):
-        return _before_the_fork(store, left, right, pair, progress)
+        return _before(store, left, right, progress) or Parting(pair.own, START, pair.first_weight())
     first = pair.step
     while pair.step < last:
         progress((pair.step - first) / (last - first))
@@ -73,22 +75,26 @@ def horizon(left: np.ndarray, right: np.ndarray) -> int:
     return int(differ[0]) + 1 if differ.size else common
 
 
-def _before_the_fork(store: Store, left: str, right: str, pair: "_Pair", progress: Progress) -> Parting:
-    """They differ where the later of the two forks began, or before: then so do that fork's parent and the other."""
-    forks = {run: store.run(run) for run in (left, right)}
-    fork = max(forks.values(), key=lambda info: info.parent_step or 0)
+def _before(store: Store, left: str, right: str, progress: Progress) -> Parting | None:
+    """Where they part before the later of the two forks began: where that fork's parent and the other one do.
+
+    None where those do not.
+    """
+    fork = max((store.run(run) for run in (left, right)), key=lambda info: info.parent_step or 0)
     if fork.parent is None:
-        return Parting(0, START, pair.first_weight())
+        return None
     ancestors = [fork.parent if run == fork.id else run for run in (left, right)]
-    if ancestors[0] != ancestors[1]:
-        try:
-            if found := part(store, *ancestors, progress):
-                return found
-        except NoSuchRun:
-            raise Incomparable(
-                f"They part before step {fork.parent_step:,}, where {fork.id} was forked from a run that was deleted."
-            ) from None
-    return Parting(fork.parent_step, START, pair.first_weight())  # what was changed, changed weights
+    if ancestors[0] == ancestors[1]:
+        return None
+    try:
+        check(*map(store.config, ancestors))
+    except Incomparable:
+        from_what = "a run with other settings"
+    except NoSuchRun:
+        from_what = "a run that was deleted"
+    else:
+        return part(store, *ancestors, progress)
+    raise Incomparable(f"They part before step {fork.parent_step:,}, where {fork.id} was forked from {from_what}.")
 
 
 def check(left: RunConfig, right: RunConfig) -> None:
@@ -117,6 +123,7 @@ class _Pair:
         configs = store.config(left), store.config(right)
         check(*configs)
         self._trainers = [Trainer(config, store.dataset(config.dataset)) for config in configs]
+        self.own = max(store.run(run).parent_step or 0 for run in self._ids)  # from here on both are themselves
 
     @property
     def step(self) -> int:
@@ -127,10 +134,9 @@ class _Pair:
 
         False where they differ as soon as each of them is itself, and no fork's parent.
         """
-        first = max(self._store.run(run).parent_step or 0 for run in self._ids)
         left, right = (self._store.checkpoint_steps(run) for run in self._ids)
-        common = {step for step in set(left) & set(right) if first <= step < before}
-        for step in sorted(common | {first}, reverse=True):
+        common = {step for step in set(left) & set(right) if self.own <= step < before}
+        for step in sorted(common | {self.own}, reverse=True):
             self._stand(step)
             if self.first_weight() is None:
                 return True

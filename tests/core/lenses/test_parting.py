@@ -73,6 +73,22 @@ def test_a_fork_that_has_not_begun_is_the_same_so_far(store, parent):
     assert part(store, parent, store.fork(parent, 100, {"lr": 0.05})) is None
 
 
+def test_a_run_that_ended_before_the_other_was_forked_is_compared_with_its_parent(store, parent):
+    broken = fork(store, parent, 0, lr=1e38)
+    assert store.run(broken).state == "diverged"
+    late = fork(store, parent, 150, lr=0.05)
+    assert store.run(broken).step < 150
+    assert part(store, broken, late) == part(store, late, broken) == part(store, broken, parent)
+    assert part(store, broken, late).step == 1
+
+
+def test_where_a_fork_s_ancestors_have_other_layers_it_says_so(store, parent):
+    other = fork(store, parent, 50, model=TEXT.replace("Tanh", "ReLU"))
+    back = fork(store, other, 100, model=TEXT)
+    with pytest.raises(Incomparable, match=r"before step \d+, .* other settings"):
+        part(store, parent, back)
+
+
 def test_where_the_parent_is_gone_it_says_so(store, parent):
     middle = fork(store, parent, 100, lr=0.05)
     second = fork(store, middle, 150, lr=0.02)
