@@ -8,7 +8,6 @@ import contextlib
 import math
 import time
 from collections.abc import Callable
-from functools import partial
 from typing import TypeVar
 
 import numpy as np
@@ -18,11 +17,11 @@ from core.nn.notation import ModelTextError
 from core.runs import room
 from core.runs.errors import NotNow, Unreadable
 from core.runs.info import Evaluation
+from core.runs.last_steps import last_steps
 from core.runs.pace import Pace
 from core.runs.recorder import Recorder
 from core.runs.store import Store
-from core.training import moments, probe, replay
-from core.training.black_box import STEPS, BlackBox
+from core.training import moments, probe
 from core.training.config import ConfigError
 from core.training.frame import Frame
 from core.training.sampling import sample
@@ -32,7 +31,6 @@ CHUNK = 0.03  # seconds of training between two looks at what is wished
 FLUSH = 0.2  # seconds between two writes while training
 FIRST_FLUSH = 0.04  # seconds between the first of them: one who pressed a button is waiting
 ROLLING = 2.0  # seconds between two checkpoints
-REPLAY = 10.0  # seconds that the steps before a black box may take; those after the last checkpoint take 2
 NAP = 0.02  # seconds between two looks while paused
 AWAKE, LONG_NAP = 10.0, 0.1  # after so many seconds of pause, so many between two looks: many runs may stay paused
 RETRY = 1.0  # seconds between two tries where the store cannot be written
@@ -262,22 +260,8 @@ class Worker:
         """
         self._flush()
         with contextlib.suppress(MemoryError):  # it has diverged all the same
-            if box := self._replay(step):
+            if box := last_steps(self.store, self.run_id, self.trainer, step, self.interrupted):
                 self.recorder.black_box(box.to_bytes())
-
-    def _replay(self, step: int) -> BlackBox | None:
-        """From the last checkpoint before all that is kept or, where that takes too long, from the very last."""
-        end = time.monotonic() + REPLAY
-        first = self.store.run(self.run_id).parent_step or 0  # checkpoints before it are of the parent's settings
-        if found := self.store.checkpoint(self.run_id, max(step - STEPS, first)):
-            soon = partial(self._goes_on, end)
-            if box := replay.record(self.trainer, found[1], step, soon):
-                return box
-        _, newest = self.store.checkpoint(self.run_id)
-        return replay.record(self.trainer, newest, step, partial(self._goes_on, math.inf))
-
-    def _goes_on(self, until: float) -> bool:
-        return time.monotonic() < until and not self.interrupted()
 
     def _end(self, state: str, message: str) -> None:
         self.recorder.status(state=state, message=message, steps_per_second=self.pace.average)

@@ -30,27 +30,28 @@ def record(
 ) -> BlackBox | None:
     """Takes the steps from a checkpoint to the one that diverges once more and keeps the last of them.
 
-    `trainer` ends where it was when it diverged. `may_go_on()` is asked every few steps; None where it says no. Of a
-    model whose arrays of STEPS steps need more than `room` bytes, only the last steps are kept whole, as many as fit:
-    of the others, and of a batch of more than EXAMPLES examples, there is a frame and the beginning of the batch.
+    `trainer` ends where it was when it diverged. `may_go_on()` is asked every few steps; None where it says no, or where
+    the steps come out otherwise: another processor may round otherwise. Of a model whose arrays of STEPS steps need more
+    than `room` bytes, only the last steps are kept whole, as many as fit: of the others, and of a batch of more than
+    EXAMPLES examples, there is a frame and the beginning of the batch.
     """
-    trainer.restore(checkpoint)
-    while trainer.step < step - STEPS:
-        if not may_go_on():
-            return None
-        trainer.advance(min(AT_ONCE, step - STEPS - trainer.step))
-    whole = room // sum(array.nbytes for array in _arrays(trainer.model).values())
     moments: list[Moment] = []
+    whole = room // sum(array.nbytes for array in _arrays(trainer.model).values())
 
     def look(at: Trainer) -> None:
         moments.append(_moment(at, at.step > step - whole))
 
+    trainer.restore(checkpoint)
     try:
+        while trainer.step < step - STEPS:
+            if not may_go_on():
+                return None
+            trainer.advance(min(AT_ONCE, step - STEPS - trainer.step))
         while trainer.step < step:
             trainer.advance(1, look=look)
     except Diverged:
-        return BlackBox(tuple(moments), _reads(trainer.model))
-    raise ValueError(f"Step {step:,} does not diverge after this checkpoint: it is of another run.")
+        return BlackBox(tuple(moments), _reads(trainer.model)) if trainer.step == step else None
+    return None
 
 
 def _moment(trainer: Trainer, whole: bool) -> Moment:

@@ -280,13 +280,13 @@ def test_killed_before_its_black_box_is_written_a_run_is_resumed_and_comes_back_
     assert store.black_box(run_id).to_bytes() == store.black_box(undisturbed).to_bytes()
 
 
-@pytest.mark.parametrize(("patience", "kept"), [(worker.REPLAY, 20), (0.0, 1)])
+@pytest.mark.parametrize(("patience", "kept"), [(last_steps.REPLAY, 20), (0.0, 1)])
 def test_a_black_box_goes_back_as_far_as_it_keeps_unless_that_takes_too_long(
     store, small, train, monkeypatch, patience, kept
 ):
     """With a checkpoint one step before the end, and an older one long before it."""
     monkeypatch.setattr(moments, "recorded", lambda steps: [1, 100, 121, steps])
-    monkeypatch.setattr(worker, "REPLAY", patience)
+    monkeypatch.setattr(last_steps, "REPLAY", patience)
     run_id = train(small(steps=LONG, lr_drop_step=120, lr_after=1e38))
     eventually(lambda: state(store, run_id) == "diverged")
     assert (store.run(run_id).step, store.checkpoint_steps(run_id)[-2:]) == (122, [100, 121])
