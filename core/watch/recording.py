@@ -13,6 +13,7 @@ import json
 import math
 import os
 import struct
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,9 @@ from core.training.frame import BINS, ROLES, STATS, Frame
 
 LARGEST = 400_000_000  # bytes of a file
 LARGEST_HEADER = 2_000_000  # bytes of JSON that say where the arrays lie: some 20,000 frames
+LARGEST_HEAD = 8_000_000  # bytes of a file's JSON: 1,000 modules take 0.25 MB, 100,000 evaluations 4
+LARGEST_FRAME_HEAD = 4_000_000  # bytes of a frame's JSON: 1,000 modules take 0.6 MB
+LATEST = 4e9  # seconds since 1970: in the year 2096
 MOST_FRAMES, MOST_LOSSES, MOST_EVALUATIONS, MOST_DIMENSIONS = 5_000, 50_000_000, 100_000, 16
 MAP_TYPES = (np.dtype(np.int8), np.dtype(np.float32))
 HEAD = ("recording", "name", "created", "state", "message", "step", "steps_per_second", "watched", "evaluations")
@@ -63,7 +67,8 @@ def write(store: Store, run_id: str, path: str | Path) -> None:
         part.write_bytes(data)
         os.replace(part, path)
     except OSError as error:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink()
         raise StoreError(f"{path} cannot be written ({error.strerror}): name another place.") from None
 
 
@@ -96,7 +101,7 @@ def _arrays(data: bytes) -> dict[str, np.ndarray]:
 
 
 def _recording(arrays: dict[str, np.ndarray]) -> Recording:
-    head = _json(_bytes(arrays.pop("head", None), "head"))
+    head = _json(_bytes(arrays.pop("head", None), "head"), LARGEST_HEAD)
     if not isinstance(head, dict) or head.keys() != set(HEAD):
         raise ValueError("its head has other fields than it must")
     if head["recording"] != FORMAT:
@@ -108,10 +113,13 @@ def _recording(arrays: dict[str, np.ndarray]) -> Recording:
         raise ValueError("its losses are no list of numbers")
     if len(arrays) > MOST_FRAMES:
         raise ValueError(f"it has more than {MOST_FRAMES:,} frames")
+    created = _finite(head["created"], "when it began")
+    if not 0 <= created < LATEST:
+        raise ValueError("when it began is no time")
     frames = sorted((_step(key), key) for key in arrays)
     return Recording(
         text_of(head["name"], "its name", longest=60) or "model",
-        _finite(head["created"], "when it began"),
+        created,
         head["state"],
         text_of(head["message"], "its message"),
         whole(head["step"], "its step"),
@@ -126,13 +134,13 @@ def _recording(arrays: dict[str, np.ndarray]) -> Recording:
 def _frame(data: bytes, step: int) -> bytes:
     """The bytes of a frame, once they are known to be one, of this step."""
     arrays = _arrays(data)
-    head = _json(_bytes(arrays.get("head"), "a frame's head"))
+    head = _json(_bytes(arrays.get("head"), "a frame's head"), LARGEST_FRAME_HEAD)
     if not isinstance(head, dict) or head.keys() != {"step", "loss", "lr", "tensors"} or head["step"] != step:
         raise ValueError(f"the frame of step {step} has another head than it must")
     for name in ("loss", "lr"):
         number_of(head[name], f"a frame's {name}")
     tensors = head["tensors"]
-    if not isinstance(tensors, list) or not all(_is_tensor(tensor) for tensor in tensors):
+    if not isinstance(tensors, list) or not tensors or not all(_is_tensor(tensor) for tensor in tensors):
         raise ValueError(f"the frame of step {step} does not say what its rows are")
     expected = {"stats": (np.float32, len(STATS)), "counts": (np.int32, BINS)}
     for key, (kind, columns) in expected.items():
@@ -174,7 +182,10 @@ def _bytes(array: np.ndarray | None, what: str) -> bytes:
     return array.tobytes()
 
 
-def _json(data: bytes) -> object:
+def _json(data: bytes, largest: int) -> object:
+    """What was read takes up to thirty times the room of its text."""
+    if len(data) > largest:
+        raise ValueError(f"its head has more than {largest // 1_000_000} MB")
     try:
         return json.loads(data)
     except RecursionError:
@@ -185,7 +196,7 @@ def _json(data: bytes) -> object:
 
 def _step(key: str) -> int:
     digits = key.removeprefix("frame/")
-    if digits == key or not digits.isascii() or not digits.isdigit() or len(digits) > 18:
+    if digits == key or not digits.isascii() or not digits.isdigit() or len(digits) > 18 or str(int(digits)) != digits:
         raise ValueError("it has a part that nobody asked for")
     return int(digits)
 
