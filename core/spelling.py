@@ -12,6 +12,8 @@
 
 import math
 
+ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # of ids and tokens, read aloud and typed: without i, l, o, 0, 1
+
 
 def number(value: float, spec: str = "") -> str:
     """`value` by a format spec; NaN, Inf and -Inf as the app and the course write them."""

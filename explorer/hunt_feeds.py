@@ -6,8 +6,9 @@
 
 from core.lenses.hunt import records
 from core.lenses.hunt.answer import Answer
-from core.lenses.hunt.figures import FIGURES, Points
+from core.lenses.hunt.figures import FIGURES
 from core.lenses.hunt.rounds import round_of
+from core.lenses.hunt.series import Points
 from core.lenses.hunt.verdict import judge
 from core.runs.info import RunInfo
 from explorer import feeds, hunts

@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 
 from core.lenses.hunt.answer import Answer, Verdict
 from core.lenses.hunt.rounds import Round, new_token, round_of
-from core.runs.info import RunInfo
+from core.runs.info import TWIN, RunInfo
 from explorer import feeds, nursery, session
 
-HUNTED, TWIN = "hunt", "twin"  # what ids of runs begin with
+HUNTED = "hunt"  # what the id of a round's run begins with; that of its healthy twin: TWIN
 _ROUNDS, _NEXT = "hunt_rounds", "hunt_next"
 _entering = threading.Lock()
 
@@ -54,7 +54,7 @@ def rounds() -> dict[str, Progress]:
 
 def shown(runs: list[RunInfo]) -> list[RunInfo]:
     """Those that may be chosen: a healthy twin, held beside its open round, would say where to look."""
-    return [info for info in runs if not (info.id.startswith(f"{TWIN}-") and is_open(info))]
+    return [info for info in runs if not (info.is_twin and is_open(info))]
 
 
 def enter(text: str) -> None:

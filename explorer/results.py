@@ -57,10 +57,11 @@ def measured(path: Path = PUBLISHED) -> dict[str, Losses]:
 def yours(name: str, runs: Sequence[RunInfo]) -> Losses | None:
     """The best finished run of a preset on the built-in names or on the course's: by validation loss, where it has one.
 
-    Other words have other losses, which do not compare.
+    Other words have other losses, which do not compare; nor do those of a run with a bug, planted or hunted.
     """
     words = (COURSE_WORDS, feeds.store().dataset("").sha256)
-    ended = [run for run in runs if run.preset == name and run.state == "finished" and run.dataset in words]
+    healthy = [run for run in runs if run.preset == name and run.hunt is None and run.defect is None]
+    ended = [run for run in healthy if run.state == "finished" and run.dataset in words]
     held_out = PRESETS[name].settings.get("train_on") != "all"
     found = [
         Losses(run.train_loss, run.val_loss if held_out else None, run.step)

@@ -5,7 +5,7 @@ import argparse
 from core.cli import models, settings
 from core.nn.notation import ModelTextError
 from core.runs.claims import hold
-from core.runs.forks import changed
+from core.runs.forks import changed, check_forkable
 from core.runs.store import Store
 
 
@@ -33,10 +33,11 @@ def run(options: argparse.Namespace) -> int:
     from core.runs.warm import warm_up
 
     store, changes = Store(), settings.given(options)
-    config = store.config(options.run)
-    dataset = store.dataset(config.dataset)
     if options.text_file is not None:
         changes["model"] = models.read(options.text_file)
+    check_forkable(store.run(options.run), changes)  # before the model is tried, whose sentence would name a hidden bug
+    config = store.config(options.run)
+    dataset = store.dataset(config.dataset)
     try:
         warm_up(changed(config, changes, dataset, at=0), dataset)  # what cannot be trained leaves no run behind
     except ModelTextError as error:

@@ -21,7 +21,9 @@ def double(field: int, value: float) -> bytes:
 
 
 def single(field: int, value: float) -> bytes:
-    return _key(field, _FLOAT) + struct.pack("<f", value)
+    """Inf where `value` is beyond float32."""
+    with np.errstate(over="ignore"):
+        return _key(field, _FLOAT) + np.array(value).astype("<f4").tobytes()
 
 
 def whole(field: int, value: int) -> bytes:

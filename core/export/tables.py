@@ -65,9 +65,8 @@ def _statistics(store: Store, info: RunInfo) -> Iterator[dict]:
 
 def _histograms(store: Store, info: RunInfo) -> Iterator[dict]:
     for frame in frames(store, info):
-        edges = np.stack([frame.edges(row) for row in range(len(frame.tensors))]).astype(
-            np.float32
-        )  # (tensors, BINS + 1)
+        rows = [frame.edges(row) for row in range(len(frame.tensors))]
+        edges = np.array(rows, np.float32).reshape(-1, BINS + 1)
         yield _names(frame, BINS) | {
             "low": edges[:, :-1].reshape(-1),
             "high": edges[:, 1:].reshape(-1),

@@ -52,26 +52,22 @@ class Forks:
         `paused` and `taken` are as in `create`. The parent may be running. Raises NotForkable, ConfigError or
         ModelTextError, each one sentence, where the change makes no sense.
         """
-        info = self.run(run_id)
-        if info.kind != "trained":
-            raise NotForkable(
-                f"The run {run_id} was watched, not trained here: only its own program can go on with it."
-            )
-        if info.hunt is not None and HUNTED_KEEP & (changes or {}).keys():
-            raise NotForkable(
-                "A run of the bug hunt keeps its model and its bug, if it has one: change something else."
-            )
+        changes = changes or {}
+        check_forkable(self.run(run_id), changes)
         before = self.config(run_id)
         dataset = self.dataset(before.dataset)
-        at, data = self._checkpoint_bytes(info, step)
-        after = changed(before, changes or {}, dataset, at)
+        after = changed(before, changes, dataset, at=0)
         same_model = _same_model(before, after)
-        if not (same_model and before.optimiser == after.optimiser):
+        grafted = not (same_model and before.optimiser == after.optimiser)
+        if grafted:
             from core.training.grafting import graft  # imports torch: a second that most callers need not wait
-
-            data = save(graft(load(data), before, after))
-        row = self._row(info, after, dataset, at, name, taken, paused)
-        with self.database.write() as connection:
+        with self.database.write() as connection:  # from here on the parent is there, or was deleted before
+            info = self.run(run_id)
+            at, data = self._checkpoint_bytes(info, step)
+            check_steps(after, at)
+            if grafted:
+                data = save(graft(load(data), before, after))
+            row = self._row(info, after, dataset, at, name, taken, paused)
             insert(connection, "runs", row)
             _copy_record(connection, run_id, row["id"], at, same_model)
             if same_model:
@@ -115,6 +111,16 @@ class Forks:
         }
 
 
+def check_forkable(info: RunInfo, changes: Mapping[str, Any]) -> None:
+    """Raises NotForkable where there is no fork of that run, or none that changes such fields to whatever."""
+    if info.kind != "trained":
+        raise NotForkable(f"The run {info.id} was watched, not trained here: only its own program can go on with it.")
+    if info.is_twin:
+        raise NotForkable("The healthy twin of a round of the bug hunt stays as it is: fork the round's own run.")
+    if info.hunt is not None and HUNTED_KEEP & changes.keys():
+        raise NotForkable("A run of the bug hunt keeps its model and its bug, if it has one: change something else.")
+
+
 def changed(config: RunConfig, changes: Mapping[str, Any], dataset: Dataset, at: int) -> RunConfig:
     """The config with its changes, for a fork from step `at`. Raises NotForkable, ConfigError or ModelTextError."""
     if changes.get("dataset", config.dataset) != config.dataset:
@@ -129,11 +135,16 @@ def changed(config: RunConfig, changes: Mapping[str, Any], dataset: Dataset, at:
         name = preset_of(after.model, dataset.vocab_size, after.context)
         after = dataclasses.replace(after, preset=name)
     after.shapes(dataset)
-    if after.steps <= at:
-        raise NotForkable(
-            f"Nothing is left to train after step {at:,} of {after.steps:,}: fork from an earlier one or raise steps."
-        )
+    check_steps(after, at)
     return after
+
+
+def check_steps(config: RunConfig, at: int) -> None:
+    """Raises NotForkable where a fork with this config would be at its end after step `at` already."""
+    if config.steps <= at:
+        raise NotForkable(
+            f"Nothing is left to train after step {at:,} of {config.steps:,}: fork from an earlier one or raise steps."
+        )
 
 
 def _same_model(before: RunConfig, after: RunConfig) -> bool:

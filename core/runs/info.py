@@ -6,6 +6,7 @@ ACTIVE = ("running", "paused")  # a worker holds it
 ENDED = ("finished", "stopped", "diverged", "failed")
 WISHES = ("run", "pause", "stop")
 KINDS = ("trained", "watched")
+TWIN = "twin"  # what the id of a healthy twin begins with
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,11 @@ class RunInfo:
     def lost(self) -> bool:
         """Its worker is gone and the store does not say so yet: within a second `reconcile` will."""
         return self.state in ACTIVE and not self.live
+
+    @property
+    def is_twin(self) -> bool:
+        """Is it the healthy twin of a round of the bug hunt? Held beside the round's run, it says what the bug is."""
+        return self.hunt is not None and self.id.startswith(f"{TWIN}-")
 
     @property
     def resumable(self) -> bool:

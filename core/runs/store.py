@@ -19,9 +19,9 @@ from core.runs.records import Records
 from core.runs.watched import WatchedRuns
 from core.runs.wishes import Wishes
 from core.runs.word_lists import WordLists, insert_words
+from core.spelling import ALPHABET
 from core.training.config import ConfigError, RunConfig
 
-ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # without i, l, o, 0, 1: ids are read aloud and typed
 KEPT_DATASETS = 8
 COMPUTED = {
     "words": "coalesce((SELECT name FROM datasets WHERE sha256 = dataset), '')",

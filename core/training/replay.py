@@ -30,10 +30,10 @@ def record(
 ) -> BlackBox | None:
     """Takes the steps from a checkpoint to the one that diverges once more and keeps the last of them.
 
-    `trainer` ends where it was when it diverged. `may_go_on()` is asked every few steps; None where it says no, or where
-    the steps come out otherwise: another processor may round otherwise. Of a model whose arrays of STEPS steps need more
-    than `room` bytes, only the last steps are kept whole, as many as fit: of the others, and of a batch of more than
-    EXAMPLES examples, there is a frame and the beginning of the batch.
+    `trainer` ends where it was when it diverged. `may_go_on()` is asked every few steps; None where it says no, or
+    where the steps come out otherwise: another processor may round otherwise. Of a model whose arrays of STEPS steps
+    need more than `room` bytes, only the last steps are kept whole, as many as fit: of the others, and of a batch of
+    more than EXAMPLES examples, there is a frame and the beginning of the batch.
     """
     moments: list[Moment] = []
     whole = room // sum(array.nbytes for array in _arrays(trainer.model).values())

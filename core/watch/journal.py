@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 from torch import Tensor
 
+from core.runs import room
 from core.runs.errors import NotNow, StoreError
 from core.runs.info import Evaluation
 from core.runs.pace import Pace
@@ -20,7 +21,7 @@ from core.training.frame import Frame
 FLUSH, SLOWEST = 0.2, 2.0  # seconds between two writes, at least and at most
 SHARE = 0.003  # of the time that goes into writing, where that is possible
 RETRY = 30.0  # seconds until the store is tried again that took nothing: each try may take five
-KEPT_BYTES, KEPT_FRAMES = 100_000_000, 500  # of the regular frames of a run: beyond, every second of them goes
+KEPT_FRAMES = 500  # regular frames of a run, and room.KEPT_BYTES of them: beyond, every second of them goes
 
 
 class Journal:
@@ -84,6 +85,9 @@ class Journal:
         self._flush(last=True, steps_per_second=self.pace.average, state=state, message=message)
 
     def _flush(self, last: bool = False, **status) -> bool:
+        if self._broken:  # what nobody takes does not pile up
+            self._losses, self.recorder = {}, Recorder(self.recorder.database, self.recorder.run_id)
+            return False
         if self._waiting is not None and self._waiting.step < self.step:
             self._settle()
         if self._losses:
@@ -92,8 +96,6 @@ class Journal:
             self.recorder.losses(self._written + 1, np.array([float(loss) for loss in losses], np.float32))
             self._written, self._losses = end, {}
         self.recorder.status(step=self.step, steps=max(self.step, 1), **status)
-        if self._broken:
-            return False
         try:
             self.recorder.flush()
         except StoreError as error:
@@ -119,8 +121,7 @@ class Journal:
         if frame.step % self._stride:
             return False
         self._regular.append(frame.step)
-        size = frame.stats.nbytes + frame.counts.nbytes + sum(array.nbytes for array in frame.maps.values())
-        while len(self._regular) > min(KEPT_FRAMES, max(KEPT_BYTES // size, 2)):
+        while len(self._regular) > min(KEPT_FRAMES, max(room.KEPT_BYTES // max(frame.nbytes, 1), 2)):
             self._stride *= 2
             self.recorder.thin([step for step in self._regular if step % self._stride])
             self._regular = [step for step in self._regular if not step % self._stride]

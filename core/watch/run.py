@@ -3,6 +3,7 @@
 import math
 import tempfile
 import time
+import warnings
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import numpy as np
 from torch import Tensor, nn
 
 from core.runs.claims import hold
+from core.runs.errors import StoreError
 from core.runs.housekeeping import LONGEST_NAME
 from core.runs.store import Store
 from core.training.frame import BINS, STATS, Frame
@@ -71,6 +73,7 @@ class WatchedRun:
         self._leave = ExitStack()
         self._offset: int | None = None  # 1 where the loop logs a loss before its step is done, 0 where after it
         self._file_due = -math.inf
+        self._warned = False  # of the file, since it was last written
 
     def __enter__(self) -> "WatchedRun":
         if self._model is None:
@@ -104,7 +107,7 @@ class WatchedRun:
             self._journal.about(watching.about().to_json())
             self._journal.close(*_end(error, watching.steps))
             if self._file is not None:
-                recording.write(self._store, self.id, self._file)
+                self._write()
 
     def log(self, loss: float | Tensor | None = None, *, lr: float | None = None, val: float | None = None) -> None:
         """The loss of a step, before or after its optimiser's step; the learning rate, where it is not the optimiser's
@@ -133,8 +136,18 @@ class WatchedRun:
         if self._file is not None and time.monotonic() >= self._file_due:
             began = time.monotonic()
             self._journal.write()
-            recording.write(self._store, self.id, self._file)
+            self._write()
             self._file_due = time.monotonic() + max(FILE_SECONDS, (time.monotonic() - began) / FILE_SHARE)
+
+    def _write(self) -> None:
+        """The recording, anew. The loop, and an error that ends it, go on whatever becomes of the file."""
+        try:
+            recording.write(self._store, self.id, self._file)
+            self._warned = False
+        except StoreError as error:
+            if not self._warned:
+                self._warned = True
+                warnings.warn(f"The recording is not written, the training goes on. {error}", stacklevel=2)
 
 
 def _number(value: float | Tensor, what: str) -> float | Tensor:

@@ -95,6 +95,10 @@ def _alike(run: RunInfo, info: RunInfo) -> bool:
 def _where(info: RunInfo, other: RunInfo) -> None:
     """One sentence, and what was set differently."""
     bar = st.empty()
+    if any(map(hunts.is_open, (info, other))):
+        bar.info("Where they part is told once the round is closed.", icon=":material/bug_report:")
+        session.put(PARTED, None)
+        return
     try:
         found = compare_feeds.parting(info.id, other.id, lambda share: bar.progress(share, "Taking both once more …"))
     except (Incomparable, NoSuchRun) as error:
@@ -136,11 +140,9 @@ def _said(found: Parting) -> str:
 
 
 def _settings(info: RunInfo, other: RunInfo) -> str:
-    if any(map(hunts.is_open, (info, other))):
-        return ""
     pairs = differences(feeds.config(info.id), feeds.config(other.id))
     if not pairs:
-        return "No setting differs."
+        return "" if info.hunt or other.hunt else "No setting differs."  # the bug of a round is none of those shown
     told = [
         f"{LABELS.get(name, name)} {_value(here)} here, {_value(there)} there" for name, (here, there) in pairs.items()
     ]

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.nn.presets import PRESETS, Preset
 from core.runs.info import RunInfo
-from explorer import feeds, session, theme, verbs
+from explorer import feeds, hunts, session, theme, verbs
 from explorer.chapters import CHAPTERS
 from explorer.charts.small_loss import small_loss, small_loss_tables
 from explorer.charts.word_lengths import length_table, word_lengths
@@ -103,7 +103,7 @@ def _course_path() -> None:
 
 def _recent_runs() -> None:
     """The last few runs beside the last one's loss; in an empty store the words that the first will learn from."""
-    runs = feeds.runs()[:RECENT]
+    runs = hunts.shown(feeds.runs())[:RECENT]
     left, right = st.columns([4, 5], gap="large")
     with left, st.container(gap="xxsmall"):
         st.markdown("**Recent runs**")

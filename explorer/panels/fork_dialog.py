@@ -16,7 +16,7 @@ from explorer.markdown import plain
 from explorer.panels import fork_changes
 from explorer.panels.fork_changes import KINDS
 
-OPEN, FROM, WHAT = "fork_open", "fork_from", "fork_what"
+OPEN, FROM, WHAT, EARLIER = "fork_open", "fork_from", "fork_what", "fork_earlier"
 
 
 def fork_button(info: RunInfo) -> None:
@@ -26,10 +26,13 @@ def fork_button(info: RunInfo) -> None:
         icon=":material/fork_right:",
         on_click=_open,
         args=(info,),
-        disabled=not feeds.checkpoint_steps(info.id) or info.kind != "trained",
+        disabled=not feeds.checkpoint_steps(info.id) or info.kind != "trained" or info.is_twin,
         help="A new run that goes on from this moment, on the same batches, with one thing changed.",
         width="stretch",
     )
+    if sentence := session.get(EARLIER):
+        session.put(EARLIER, None)
+        st.toast(sentence, icon=":material/fork_right:", duration=20)
     # Drawn at every run of the page until it is answered: what ticks in the sidebar may ask for one meanwhile.
     if session.get(OPEN) == info.id:
         st.dialog("Fork from here", width="large", icon=":material/fork_right:", on_dismiss=_close)(_dialog)(info)
@@ -123,4 +126,12 @@ def _start(info: RunInfo) -> None:
     verbs.fork(info.id, at, fork_changes.changes(session.get(WHAT), feeds.config(info.id), at))
     if session.run_id() != before:
         session.put("train_view", "watch")
+        _say_if_earlier(at, feeds.info(session.run_id()))
     _close()
+
+
+def _say_if_earlier(asked: int, fork: RunInfo) -> None:
+    """The run may have gone on since the dialog was opened, and its checkpoint made room for a newer one."""
+    if fork.parent_step != asked:
+        gone = f"The checkpoint at step {theme.steps(asked)} made room for a newer one"
+        session.put(EARLIER, f"{gone}: the fork begins at step {theme.steps(fork.parent_step)}.")

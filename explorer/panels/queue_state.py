@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.runs.info import RunInfo
 from core.runs.limit import workers
-from explorer import feeds, session
+from explorer import feeds, hunts, session
 
 NAMED = 3  # training runs that are named; the others are counted
 
@@ -34,7 +34,7 @@ def way_to_busy(info: RunInfo) -> None:
 
 
 def _training() -> list[str]:
-    return [run.id for run in feeds.runs() if run.state == "running"]
+    return [run.id for run in hunts.shown(feeds.runs()) if run.state == "running"]
 
 
 def _next(info: RunInfo) -> str:

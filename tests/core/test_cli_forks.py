@@ -7,8 +7,10 @@ import pytest
 
 from core.cli.main import main
 from core.dataset import Dataset
+from core.lenses.hunt.rounds import MODELS, Round, places
 from core.runs.claims import hold, take_queued
 from core.runs.store import Store
+from core.training.defects import DEFECTS
 from core.training.trainer import Trainer
 
 pytestmark = pytest.mark.xdist_group("cli")
@@ -84,6 +86,24 @@ def test_bad_input_is_one_line_and_status_2_and_changes_nothing(call, trained, h
     assert sentence in err
     assert err.count("\n") == 1
     assert Store(home).runs() == before
+
+
+def test_no_sentence_tells_which_bug_a_round_of_the_hunt_has(call, home, tmp_path):
+    """Not even that a bug does not fit another model: whatever is hidden, the answer is the same."""
+    store, text = Store(home), tmp_path / "model.txt"
+    text.write_text("Embedding(27, 2)\nFlattenConsecutive(8)\nLinear(16, 27)")
+    said = set()
+    for model in MODELS:
+        for bug in (None, *DEFECTS.values()):
+            for layer in [None] if bug is None or not bug.single else places(bug, model)[-1:]:
+                if bug is None or places(bug, model):
+                    config = Round("k3x9-q7", model, bug, layer, 1).config()
+                    run_id = store.create(config, store.dataset(""), prefix="hunt", hunt="k3x9-q7")
+                    status, out, err = call("fork", run_id, "--model", str(text))
+                    assert (status, out) == (2, "")
+                    said.add(err)
+    assert len(said) == 1
+    assert "keeps its model and its bug, if it has one" in said.pop()
 
 
 def test_names_and_stars_stand_in_the_list(call, trained, home):

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 
-from core.runs.info import Evaluation
+from core.lenses.hunt.rounds import round_of
+from core.runs.info import TWIN, Evaluation
 from core.runs.recorder import Recorder
 from core.runs.store import Store
 from core.training import moments, probe
@@ -58,6 +59,12 @@ def finish(store: Store, run_id: str) -> None:
             recorder.samples(moment, sample(trainer.model, trainer.dataset))
     recorder.status(state=state, message=message, step=trainer.step)
     recorder.flush()
+
+
+def twin_of(home, token: str) -> str:
+    """Id of a round's healthy twin, queued, as another session leaves it that has closed the round."""
+    store = Store(home)
+    return store.create(round_of(token).config(healthy=True), store.dataset(""), prefix=TWIN, hunt=token)
 
 
 @contextmanager

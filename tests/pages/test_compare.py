@@ -1,5 +1,7 @@
 """Compare: two runs side by side."""
 
+from dataclasses import replace
+
 import pytest
 
 from core.dataset import Dataset
@@ -9,6 +11,7 @@ from core.runs.worker import Worker
 from core.training.config import RunConfig
 from explorer import feeds
 from explorer.charts.compare_losses import HERE, THERE
+from explorer.hunts import Progress
 from tests.explorer.app import app, texts
 
 WORDS = Dataset.from_text("\n".join(Dataset.builtin().words[:300]), "three hundred names")
@@ -83,6 +86,22 @@ def test_other_words_are_no_counterpart(store, pair):
     at = app("compare", run=pair[0], **{"with": other})
     assert not at.exception
     assert "different words" in texts(at)
+
+
+def test_where_a_run_of_an_open_round_parts_from_a_healthy_one_is_not_said(store):
+    config = RunConfig(TEXT, context=4, steps=40)
+    healthy = train(store, store.create(config, WORDS))
+    bug = replace(config, defect="frozen-layer:3.Linear")
+    hunted = train(store, store.create(bug, WORDS, prefix="hunt", hunt="k3x9-q7"))
+    for here, there in ((hunted, healthy), (healthy, hunted)):
+        at = app("compare", run=here, **{"with": there})
+        assert not at.exception
+        assert "Where they part is told once the round is closed." in texts(at)
+        assert "They part" not in texts(at)
+    at.session_state["hunt_rounds"] = {"k3x9-q7": Progress(revealed=True)}
+    said = texts(at.run()).replace("\\", "")
+    assert "in the gradient of **3.Linear**" in said
+    assert "No setting differs" not in said
 
 
 def test_both_runs_stand_in_the_picture_s_tables(pair):

@@ -79,6 +79,32 @@ def test_a_checkpoint_that_makes_room_for_the_next_is_not_offered(home, trained,
     assert "7" not in at.select_slider(key="fork_from").options
 
 
+def test_a_fork_that_begins_earlier_than_asked_says_so(home, trained):
+    """The dialog was opened while the run paused; resumed, its newest checkpoint makes room for the next."""
+    run_id = trained("mlp", state="paused")
+    move = "UPDATE checkpoints SET step = ? WHERE run = ? AND step = ?"
+    with Store(home).database.write() as connection:
+        connection.execute(move, (7, run_id, 6))
+        connection.execute("UPDATE runs SET step = 7 WHERE id = ?", (run_id,))
+    at = opened(run_id)
+    assert at.select_slider(key="fork_from").value == 7
+    with Store(home).database.write() as connection:
+        connection.execute(move, (8, run_id, 7))
+    assert started(at, home).parent_step == 5
+    assert [toast.value for toast in at.toast] == [
+        "The checkpoint at step 7 made room for a newer one: the fork begins at step 5."
+    ]
+
+
+def test_the_healthy_twin_of_a_round_is_not_forked(home, trained):
+    run_id = trained("mlp")
+    with Store(home).database.write() as connection:
+        for table in ("checkpoints", "frames", "losses"):
+            connection.execute(f"UPDATE {table} SET run = 'twin-abcdef' WHERE run = ?", (run_id,))
+        connection.execute("UPDATE runs SET id = 'twin-abcdef', hunt = 'k3x9-q7' WHERE id = ?", (run_id,))
+    assert app("train", run="twin-abcdef").button(key="fork").disabled
+
+
 def test_a_finished_run_is_offered_more_steps(home, trained):
     at = opened(trained("mlp"))
     assert at.number_input(key="fork_steps").value == 2 * STEPS

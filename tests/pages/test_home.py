@@ -18,6 +18,7 @@ from explorer.panels import results_table
 from explorer.panels.course import CARDS, PATH
 from explorer.results import COURSE_WORDS, Losses, measured, yours
 from tests.explorer.app import app, texts
+from tests.explorer.hunted import twin_of
 from tests.explorer.recorded import falling, record
 
 
@@ -87,6 +88,23 @@ def test_runs_on_other_words_do_not_compare(home):
     assert yours("mlp", [replace(run, dataset=COURSE_WORDS)]) == Losses(0.1, 0.2, steps=5)
     assert yours("mlp", [replace(run, dataset="other")]) is None
     assert yours("wavenet", [run]) is None
+
+
+def test_a_run_with_a_bug_is_no_result(home):
+    record(home, falling(5), train_loss=0.1, val_loss=0.2)
+    feeds.forget()
+    (run,) = feeds.runs()
+    assert yours("mlp", [replace(run, hunt="k3x9-q7")]) is None
+    assert yours("mlp", [replace(run, defect="targets-shifted")]) is None
+
+
+def test_the_healthy_twin_of_an_open_round_is_no_recent_run(home):
+    run_id, twin = record(home, falling(10)), twin_of(home, "k3x9-q7")
+    feeds.forget()
+    at = app()
+    assert not at.exception
+    assert at.button(key=f"open_{run_id}")
+    assert f"open_{twin}" not in [button.key for button in at.button]
 
 
 def test_what_is_trained_on_all_words_has_no_validation_loss(home):

@@ -9,6 +9,7 @@ from core.runs.store import Store
 from explorer import feeds, hunts, session, verbs
 from explorer.panels import runs_table
 from tests.explorer.app import app, run_picker, texts
+from tests.explorer.hunted import twin_of
 from tests.explorer.recorded import falling, record
 
 
@@ -134,10 +135,13 @@ def test_a_verb_that_cannot_be_done_leaves_a_sentence(home, monkeypatch):
     assert "one line of 1 to 60 characters" in said.popitem()[1]
 
 
-def test_the_healthy_twin_of_an_open_round_is_not_listed(home, monkeypatch):
-    run_id, twin = record(home, falling(10)), record(home, falling(10))
-    monkeypatch.setattr(hunts, "shown", lambda runs: [run for run in runs if run.id != twin])
-    assert list(table(app("runs"))["id"]) == [run_id]
+def test_the_healthy_twin_of_a_round_is_listed_once_the_round_is_closed(home):
+    run_id, twin = record(home, falling(10)), twin_of(home, "k3x9-q7")
+    at = app("runs")
+    assert list(table(at)["id"]) == [run_id]
+    assert not any("twin" in option for option in run_picker(at).options)
+    at.session_state["hunt_rounds"] = {"k3x9-q7": hunts.Progress(revealed=True)}
+    assert list(table(at.run())["id"]) == [twin, run_id]
 
 
 def test_three_hundred_runs_are_one_table(home):

@@ -18,10 +18,10 @@ from functools import cache
 from core.nn.notation import parse
 from core.nn.presets import PRESETS
 from core.nn.shapes import LayerShape, infer
+from core.spelling import ALPHABET
 from core.training.config import RunConfig
 from core.training.defects import DEFECTS, Defect
 
-ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # without i, l, o, 0, 1, as in the ids of runs
 SALT = "makemore explorer, bug hunt, 1: "  # another number: other rounds for the same tokens
 CONTEXT, BATCH, STEPS = 8, 32, 1_000
 NONE_IN = 8  # one round in so many has no bug

@@ -13,7 +13,7 @@ from core.nn.presets import preset
 from core.runs.recorder import Recorder
 from core.runs.watched import UNLOGGED
 from core.training.config import of_preset
-from core.training.frame import BINS, STATS
+from core.training.frame import BINS, STATS, Frame
 
 STEPS = 60
 
@@ -80,6 +80,15 @@ def test_a_fork_has_the_rate_of_its_parent_at_first_and_none_where_that_is_delet
     assert tables(store, fork, "csv")["losses"]["lr"].tolist() == [0.1] * 20
     store.delete(run)
     assert tables(store, fork, "csv")["losses"]["lr"].isna().all()
+
+
+def test_a_frame_without_rows_gives_no_rows(store, run):
+    before = tables(store, run, "parquet")["histograms"]
+    nothing = Frame(STEPS + 1, 2.0, 0.1, (), np.empty((0, len(STATS)), np.float32), np.empty((0, BINS), np.int32))
+    recorder = Recorder(store.database, run)
+    recorder.frame(nothing, keep=True)
+    recorder.flush()
+    pd.testing.assert_frame_equal(tables(store, run, "parquet")["histograms"], before)
 
 
 def test_a_run_that_has_recorded_nothing_gives_empty_tables(store, few):

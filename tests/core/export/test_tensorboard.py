@@ -29,3 +29,10 @@ def test_messages_are_read_as_they_were_meant(step, value, tag, time):
     (read,) = event.summary.value
     assert (event.step, read.tag) == (step, tag)
     assert np.array([event.wall_time, read.simple_value]) == pytest.approx(np.array([time, value]), nan_ok=True)
+
+
+@pytest.mark.parametrize(("value", "read"), [(1e308, np.inf), (-1e308, -np.inf), (1.5, 1.5)])
+def test_a_number_beyond_float32_is_infinite(value, read):
+    scalar = pb.message(pb.text(1, "loss"), pb.single(2, value))
+    event = Event.FromString(pb.message(pb.inside(5, pb.inside(1, scalar))))
+    assert event.summary.value[0].simple_value == read

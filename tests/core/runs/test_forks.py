@@ -8,9 +8,10 @@ import pytest
 from core.dataset import Dataset
 from core.nn.notation import ModelTextError
 from core.nn.presets import PRESETS
-from core.runs import room
+from core.runs import forks, room
 from core.runs.claims import hold, take_queued
 from core.runs.errors import NoSuchRun, NotForkable
+from core.runs.forks import changed
 from core.runs.schema import LOSS_BLOCK
 from core.runs.worker import Worker
 from core.training import moments
@@ -284,6 +285,26 @@ def test_a_fork_does_not_tell_which_bug_a_round_of_the_hunt_has(store, parent, c
     assert "statistics" not in str(refused.value)
     fork = store.fork(run_id, 100, {"lr": 0.01})
     assert (store.run(fork).hunt, store.config(fork).defect) == ("k3x9-q7", "stale-statistics")
+
+
+def test_the_healthy_twin_of_a_round_cannot_be_forked(store, words, small):
+    """Its fork, listed beside the round's run, would say what is healthy."""
+    twin = store.create(small(), words, prefix="twin", hunt="k3x9-q7")
+    with pytest.raises(NotForkable, match="stays as it is"):
+        store.fork(twin, 0)
+
+
+def test_a_parent_that_is_deleted_meanwhile_leaves_no_fork_without_losses(store, parent, monkeypatch):
+    run_id = parent()
+
+    def deleting(*arguments, **named):
+        store.delete(run_id)
+        return changed(*arguments, **named)
+
+    monkeypatch.setattr(forks, "changed", deleting)
+    with pytest.raises(NoSuchRun):
+        store.fork(run_id, 100)
+    assert store.runs() == []
 
 
 def test_a_step_before_the_first_checkpoint_is_said(store, parent):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from core.nn.notation import MAX_PARAMETERS
-from core.runs import room, worker
+from core.runs import last_steps, room, worker
 from core.runs.claims import hold, take_ended, take_queued
 from core.runs.errors import DiskFull
 from core.runs.recorder import Recorder

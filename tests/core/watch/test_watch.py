@@ -4,6 +4,7 @@ import copy
 import gc
 import math
 import pickle
+import shutil
 import weakref
 
 import numpy as np
@@ -22,7 +23,8 @@ from core.runs.recorder import Recorder
 from core.runs.watched import ROOT, unlogged
 from core.training import moments
 from core.training.config import of_preset
-from core.watch import WatchError, watch
+from core.watch import WatchError, recording, watch
+from core.watch.journal import Journal
 from tests.core.watch.conftest import batches, mlp, names, row, train
 
 
@@ -401,6 +403,54 @@ def test_a_busy_store_gets_everything_later(store, monkeypatch):
         losses = train(model, torch.optim.SGD(model.parameters(), lr=0.1), 5, run.log)
     assert len(tries) >= 3
     np.testing.assert_array_equal(store.losses(run.id), np.array(losses, np.float32))
+
+
+def test_what_a_broken_store_does_not_take_does_not_pile_up(store, monkeypatch):
+    monkeypatch.setattr(Recorder, "flush", lambda self: raise_(StoreError("The disk is broken: check it.")))
+    journal = Journal(store, "mine", every=1)
+    with pytest.warns(UserWarning, match="Nothing more of this run is kept"):
+        journal.write()
+    for step in range(1, 100):
+        journal.loss(step, 2.0)
+        journal.evaluation(step, 2.0)
+        journal.stepped(step)
+        journal.write()
+    assert not journal._losses
+    assert not vars(journal.recorder)["_rows"]
+    assert not vars(journal.recorder)["_losses"]
+
+
+def test_the_loop_goes_on_whatever_becomes_of_the_file(tmp_path, monkeypatch):
+    """The folder goes away after the first step; of what comes back at the end, everything is written."""
+    monkeypatch.setattr("core.watch.run.FILE_SECONDS", 0.0)
+    monkeypatch.setattr("core.watch.run.FILE_SHARE", math.inf)
+    model, expected = mlp(), train(twin := mlp(), torch.optim.SGD(twin.parameters(), lr=0.1), 5)
+    folder = tmp_path / "there"
+    folder.mkdir()
+    with pytest.warns(UserWarning, match="cannot be written") as said, watch(model, file=folder / "x.run") as run:
+
+        def each(loss):
+            run.log(loss)
+            if folder.exists():
+                shutil.rmtree(folder)
+
+        assert train(model, torch.optim.SGD(model.parameters(), lr=0.1), 5, each) == expected
+        assert len(said) == 1, "said once"
+        folder.mkdir()
+    assert len(said) == 1
+    assert recording.read((folder / "x.run").read_bytes()).step == 5
+
+
+def test_a_file_that_cannot_be_written_hides_no_error(tmp_path):
+    folder = tmp_path / "there"
+    folder.mkdir()
+    with (
+        pytest.warns(UserWarning, match="cannot be written"),
+        pytest.raises(ZeroDivisionError),
+        watch(mlp(), file=folder / "x.run"),
+    ):
+        folder.rmdir()
+        raise ZeroDivisionError
 
 
 def raise_(error: Exception):
