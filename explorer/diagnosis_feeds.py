@@ -6,7 +6,7 @@
 What comes back is shared: leave it as it is.
 """
 
-from core.lenses.diagnosis.evidence import Evidence, MeasuredAgain
+from core.lenses.diagnosis.evidence import Evidence, MeasuredAgain, logged
 from core.lenses.diagnosis.rule import Finding
 from core.lenses.diagnosis.rules import diagnose
 from core.runs.info import Evaluation, RunInfo
@@ -31,7 +31,7 @@ def _evidence(info: RunInfo, moment: int | None) -> Evidence:
     history = frame_feeds.history(info.id)
     if frame is not None:
         history = history.until(frame.step).with_frame(frame)
-    losses = feeds.losses(info.id)[:moment]
+    losses = logged(feeds.losses(info.id)[:moment])
     evaluations = [e for e in feeds.evaluations(info.id) if e.step <= len(losses)]
     config = feeds.config(info.id) if info.kind == "trained" else None
     return Evidence(

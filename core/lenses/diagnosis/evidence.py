@@ -13,11 +13,18 @@ import numpy as np
 
 from core.nn.notation import parse
 from core.runs.info import Evaluation
+from core.runs.watched import unlogged
 from core.training.config import RunConfig
 from core.training.frame import STATS, Frame, TensorInfo
 
 WINDOW = 1_000  # steps that a mean of losses is taken over
 BLOCK = 100  # steps of the shortest mean that says something
+
+
+def logged(losses: np.ndarray) -> np.ndarray:
+    """`losses` up to the last that somebody said; empty where nobody did."""
+    said = np.flatnonzero(~unlogged(losses))
+    return losses[: said[-1] + 1] if len(said) else losses[:0]
 
 
 @dataclass(frozen=True)
@@ -34,7 +41,7 @@ class Evidence:
     """`stats[f, t]` are those of `tensors[t]` at `steps[f]`, the recorded moments; the last of them is that of `frame`.
 
     `losses[s - 1]` is the loss of step s, up to the moment; so are `evaluations`. Of a run that was watched there is no
-    config. Where something was not recorded it is empty or None, and rules that need it stay silent.
+    config, and the last loss is the last that was logged: see `logged`. Where something was not recorded it is empty or None, and rules that need it stay silent.
     """
 
     steps: np.ndarray  # int64 (frames,)

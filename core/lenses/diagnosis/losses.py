@@ -1,4 +1,5 @@
-"""Figures of the loss: its start, its course and its noise.
+"""Figures of the loss: its start, its course and its noise. Of a run without a config nobody knows what its loss
+measures: only that it is not finite says something.
 
 >>> first_loss(evidence)
 Figure(value=18.9, step=1, words={'loss': '22.2', 'guessing': '3.30'})
@@ -38,7 +39,7 @@ def divergence(evidence: Evidence) -> Figure | None:
         return None
     if not np.isfinite(losses[-1]):
         return Figure(math.inf, step, {"now": number(float(losses[-1])), "before": _last_finite(losses)})
-    if step < FEWEST:
+    if evidence.config is None or step < FEWEST:
         return None
     if step < 2 * BLOCK:
         first, last = np.split(losses[: step // 2 * 2], 2)
@@ -79,7 +80,7 @@ def drop_due(evidence: Evidence) -> Figure | None:
 
 def noise(evidence: Evidence) -> Figure | None:
     """How much the losses of neighbouring batches differ, as a share of their mean, where batches are small."""
-    if evidence.step < 2 * BLOCK or evidence.batch is None or evidence.batch >= 32:
+    if evidence.config is None or evidence.step < 2 * BLOCK or evidence.batch is None or evidence.batch >= 32:
         return None
     last = evidence.losses[-WINDOW:].astype(np.float64)
     deviation, mean = float(np.diff(last).std() / 2**0.5), float(last.mean())
@@ -90,11 +91,11 @@ def noise(evidence: Evidence) -> Figure | None:
 def gap(evidence: Evidence) -> Figure | None:
     """How far the last validation loss is above the mean loss of the steps before it, in nats."""
     found = [e for e in evidence.evaluations if e.split == "val" and YOUNG <= e.step <= evidence.step]
-    if not found:
+    if evidence.config is None or not found:
         return None
     last = found[-1]
     train = evidence.mean(max(last.step - WINDOW, 0), last.step)
-    if evidence.guessing is not None and not train < evidence.guessing:
+    if not train < evidence.guessing:
         return None  # it has learnt nothing that it could know by heart
     return Figure(last.loss - train, last.step, {"train": spelt(train, 2), "val": spelt(last.loss, 2)})
 

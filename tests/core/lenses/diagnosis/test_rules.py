@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from core.dataset import Dataset
-from core.lenses.diagnosis.evidence import Evidence
+from core.lenses.diagnosis.evidence import Evidence, logged
 from core.lenses.diagnosis.rules import RULES, diagnose
 from core.nn.presets import PRESETS
+from core.runs.info import Evaluation
+from core.runs.watched import UNLOGGED
 from core.training.config import RunConfig, of_preset
 
 START = "Embedding(27, 10)\nFlattenConsecutive(3)\n"
@@ -143,3 +145,26 @@ def test_a_watched_run_is_judged_by_its_frames(evidence_of):
     assert names_of(watched) == ["saturated-layer"]
     assert names_of(replace(evidence_of(CASES["updates-too-low"][0]), config=None)) == ["updates-too-low"]
     assert names_of(replace(evidence_of("mlp", steps=1_250, seed=1), config=None)) == []
+
+
+def watched(*losses: float, val: float | None = None) -> Evidence:
+    """What is known of a watched run without frames, whose losses are of any unit."""
+    evaluations = [] if val is None else [Evaluation(len(losses), "val", val, 0)]
+    return Evidence(
+        *(np.empty(0, np.int64), np.empty((0, 0, 12), np.float32), (), None),
+        logged(np.array(losses, np.float32)),
+        evaluations,
+    )
+
+
+def test_a_watched_loss_is_of_any_unit():
+    rising = np.linspace(-5_000.0, 20_000.0, 3_000)
+    assert names_of(watched(*rising, val=90_000.0)) == []
+    assert names_of(watched(*rising, np.inf)) == ["divergence"]
+
+
+def test_a_loss_that_nobody_logged_is_none_that_broke():
+    assert names_of(watched(*[2.0, UNLOGGED, UNLOGGED] * 1_000, val=9.0)) == []
+    assert names_of(watched(*[UNLOGGED] * 9)) == []
+    [finding] = diagnose(watched(*[2.0, UNLOGGED] * 10, np.nan, UNLOGGED, UNLOGGED))
+    assert finding.evidence == "At step 21 the loss is NaN; it was 2.00."
