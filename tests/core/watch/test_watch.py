@@ -427,30 +427,35 @@ def test_the_loop_goes_on_whatever_becomes_of_the_file(tmp_path, monkeypatch):
     model, expected = mlp(), train(twin := mlp(), torch.optim.SGD(twin.parameters(), lr=0.1), 5)
     folder = tmp_path / "there"
     folder.mkdir()
-    with pytest.warns(UserWarning, match="cannot be written") as said, watch(model, file=folder / "x.run") as run:
 
-        def each(loss):
-            run.log(loss)
-            if folder.exists():
-                shutil.rmtree(folder)
+    def loop():
+        with watch(model, file=folder / "x.run") as run:
 
-        assert train(model, torch.optim.SGD(model.parameters(), lr=0.1), 5, each) == expected
-        assert len(said) == 1, "said once"
-        folder.mkdir()
-    assert len(said) == 1
+            def each(loss):
+                run.log(loss)
+                if folder.exists():
+                    shutil.rmtree(folder)
+
+            assert train(model, torch.optim.SGD(model.parameters(), lr=0.1), 5, each) == expected
+            folder.mkdir()
+
+    with pytest.warns(UserWarning, match="cannot be written") as said:
+        loop()
+    assert len(said) == 1, "five writes failed"
     assert recording.read((folder / "x.run").read_bytes()).step == 5
 
 
 def test_a_file_that_cannot_be_written_hides_no_error(tmp_path):
     folder = tmp_path / "there"
     folder.mkdir()
-    with (
-        pytest.warns(UserWarning, match="cannot be written"),
-        pytest.raises(ZeroDivisionError),
-        watch(mlp(), file=folder / "x.run"),
-    ):
-        folder.rmdir()
-        raise ZeroDivisionError
+
+    def loop():
+        with watch(mlp(), file=folder / "x.run"):
+            folder.rmdir()
+            raise ZeroDivisionError
+
+    with pytest.warns(UserWarning, match="cannot be written"), pytest.raises(ZeroDivisionError):
+        loop()
 
 
 def raise_(error: Exception):
