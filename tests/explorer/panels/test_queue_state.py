@@ -2,9 +2,11 @@
 
 import pytest
 
+from core.runs.recorder import Recorder
 from core.runs.store import Store
 from explorer.panels.queue_state import waits_for
 from tests.explorer.app import app, texts
+from tests.explorer.hunted import twin_of
 from tests.explorer.recorded import falling, record
 
 
@@ -18,6 +20,19 @@ def test_the_only_worker_and_who_has_it_stand_in_the_sidebar(home, monkeypatch):
     assert wanted in texts(at)
     at.button(key="open_busy").click().run()
     assert at.query_params == {"run": busy}
+
+
+def test_the_healthy_twin_of_an_open_round_is_not_named(home, monkeypatch):
+    monkeypatch.setenv("EXPLORER_WORKERS", "1")
+    monkeypatch.setattr("core.runs.store.is_held", lambda home, run_id: True)
+    twin = twin_of(home, "k3x9-q7")
+    recorder = Recorder(Store(home).database, twin)
+    recorder.status(state="running")
+    recorder.flush()
+    at = app("train", run=record(home, falling(0), state="queued", steps=500))
+    assert not at.exception
+    assert "It begins as soon as" in texts(at)
+    assert twin not in texts(at)
 
 
 @pytest.mark.parametrize(("busy", "listed"), [(2, "{2} and {1}"), (3, "{3}, {2} and {1}"), (5, "{5}, {4} and 3 more")])
