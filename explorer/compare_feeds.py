@@ -16,7 +16,7 @@ from core.lenses import parting as lens
 from core.training.frame import Frame
 from explorer import feeds
 from explorer.charts.compare_losses import compared
-from explorer.charts.histogram_tables import COMPARED, COMPARED_OUTPUTS, histogram_tables, reach
+from explorer.charts.histogram_tables import COMPARED, COMPARED_OUTPUTS, histogram_tables
 from explorer.frame_rows import ALL, Row, kind_of
 from explorer.shared import Shared
 
@@ -47,7 +47,7 @@ def losses(left: str, right: str, window: int) -> dict[str, pa.Table]:
 
 
 def layers(left: str, right: str, moment: int, show: str, role: str) -> Layers | None:
-    """One row a layer (of kind `show`), left and right, on one scale; None where one has nothing recorded there."""
+    """One row a layer (of kind `show`), each on a scale of its own; None where one run has nothing recorded there."""
     frames = feeds.frame(left, moment), feeds.frame(right, moment)
     if None in frames:
         return None
@@ -60,9 +60,8 @@ def _layers(frames: tuple[Frame, Frame], show: str, role: str) -> Layers:
     here, there = ({t.name: i for i, t in enumerate(frame.tensors) if t.role == role} for frame in frames)
     names = [name for name in here if name in there and _is_shown(frames[0], here[name], show)]
     rows = [Row(name, here[name], len(frames[0].tensors) + there[name]) for name in names]
-    far = reach(both.stats, [i for row in rows for i in (row.left, row.right)]) if rows else None
     layout = COMPARED_OUTPUTS if role == "output" else COMPARED
-    return Layers(frames, len(rows), histogram_tables(both, rows, layout, far, far))
+    return Layers(frames, len(rows), histogram_tables(both, rows, layout, None, None))
 
 
 def _is_shown(frame: Frame, tensor: int, show: str) -> bool:

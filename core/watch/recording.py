@@ -79,7 +79,7 @@ def read(data: bytes) -> Recording:
     except ValueError as error:
         raise RecordingError(
             f"This file is no recording of a watched run, or a damaged one: {error}. "
-            'Open one that `watch(..., file="mine.run")` wrote.'
+            'Open one that watch(..., file="mine.run") wrote.'
         ) from None
 
 

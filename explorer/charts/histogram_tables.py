@@ -49,6 +49,7 @@ class Layout:
     right: str
     numbers: tuple[Number, ...]
     side: Number | None  # written within the right column
+    paired: bool = False  # both histograms of a row are of one tensor, and share a scale of their own
 
 
 # In place of "saturated" beside a ReLU: half of its outputs may well be 0.
@@ -89,12 +90,13 @@ def beside(stat: str, tip: str, percent: bool = False, warn_above: float = float
 
 
 _SPREAD = beside("std", "how far the numbers spread around their mean")
-COMPARED = Layout("this run", "the other", (*_SPREAD, *beside("mean", "the average of the numbers")), None)
+COMPARED = Layout("this run", "the other", (*_SPREAD, *beside("mean", "the average of the numbers")), None, True)
 COMPARED_OUTPUTS = Layout(
     "this run",
     "the other",
     (*_SPREAD, *beside("saturated", "share of tanh outputs beyond ±0.97, of ReLU outputs that are 0", True, 0.3)),
     None,
+    True,
 )
 
 
@@ -130,16 +132,18 @@ def histogram_tables(
         if own is not None:
             build.axis(side, own, HEAD, bottom)
     for i, row in enumerate(rows):
+        pair = reach(frame.stats, [row.left, row.right]) if layout.paired else None
         top, base = HEAD + i * step, HEAD + (i + 1) * step
         middle = (top + base) / 2
         build.text("label", 0, middle, row.label, _shape_tip(frame, row.left))
         if row.left is not None:
-            build.cell("left", row.left, LEFT, left_reach, top, base)
+            build.cell("left", row.left, LEFT, pair or left_reach, top, base, written=layout.paired)
             build.numbers(row, shown, middle)
         if row.right is not None:
             name = row.right_label
             # a row too low for two lines has its scale beside the name
-            build.cell("right", row.right, RIGHT, right_reach, top, base, indent=6.8 if name and step < 32 else 0.3)
+            indent = 6.8 if name and step < 32 else 0.3
+            build.cell("right", row.right, RIGHT, pair or right_reach, top, base, indent)
             build.text("name", RIGHT[0], top + 9, name, _shape_tip(frame, row.right))
             if layout.side and frame.counts[row.right].sum():
                 value = frame.stats[row.right, _STAT[layout.side.stat]]
@@ -173,15 +177,22 @@ class _Builder:
                 value = (2 * share - 1) * far
                 self.text(_TICKS[share], x, bottom + FOOT / 2, axis_number(value).replace("-", _MINUS, value < 0))
 
-    def cell(self, side: str, tensor: int, panel, far: float | None, top: float, base: float, indent: float = 0.3):
-        """One histogram: bins, base line, and a box for what is not a number. `indent`: where its own scale stands."""
+    def cell(
+        self, side: str, tensor: int, panel, far: float | None, top: float, base: float, indent=0.3, written=False
+    ) -> None:
+        """One histogram: bins, base line, and a box for what is not a number.
+
+        Its scale is `far` to both sides, and `written` if asked for; without one it is its own. `indent`: where it
+        stands then.
+        """
         stats = self.frame.stats[tensor]
         low, high = float(stats[_STAT["low"]]), float(stats[_STAT["high"]])
         counts = self.frame.counts[tensor].astype(np.int64)
         self.rules.append(("base", panel[0], float(base), panel[1], float(base)))
         if counts.sum() and np.isfinite(low) and np.isfinite(high):
             if far is None:
-                far = max(abs(low), abs(high)) or 1.0
+                far, written = max(abs(low), abs(high)) or 1.0, True
+            if written:
                 self.text(
                     "below", panel[0] + indent, base - 8, f"±{_short_number(far)}", "this row's scale, to both sides"
                 )

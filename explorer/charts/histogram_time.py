@@ -22,7 +22,7 @@ from explorer.theme import Palette, blend
 LEFT, RIGHT = (7.0, 76.0), (81.0, 100.0)  # where the map and the moment's histogram stand, in x
 HEAD, BODY, FOOT = 24, 330, 34  # pixels for headings, for the picture, for steps
 ROWS = 60  # of the map, over all values
-LEAST = -4.0  # log10 of the least share that has a colour of its own
+LEAST, MOST = -3.0, -0.5  # log10 of the shares at both ends of the colours
 _LOW, _HIGH, _NAN, _INF = (STATS.index(name) for name in ("low", "high", "nan", "inf"))
 _TEXTS = pa.schema([("kind", pa.string()), ("x", pa.float64()), ("y", pa.float64()), ("text", pa.string())])
 _RULES = pa.schema([("kind", pa.string()), *((n, pa.float64()) for n in ("x", "y", "x2", "y2"))])
@@ -44,7 +44,7 @@ def histogram_time(palette: Palette, *, role: str) -> alt.LayerChart:
     full = palette.of(role)
     colour = alt.Color(
         "share:Q",
-        scale=alt.Scale(domain=[LEAST, 0], range=[blend(palette.paper, full, 0.12), full], clamp=True),
+        scale=alt.Scale(domain=[LEAST, MOST], range=[blend(palette.paper, full, 0.12), full], clamp=True),
         legend=None,
     )
     tip = [
@@ -86,7 +86,7 @@ def time_tables(steps: np.ndarray, stats: np.ndarray, counts: np.ndarray, moment
     edges = np.linspace(-far, far, ROWS + 1)
     x = _columns(steps)
     shown = int(np.searchsorted(steps, moment, side="right")) - 1
-    texts = [("heading", LEFT[0], HEAD / 2, "every recorded step")]
+    texts = [("heading", LEFT[0], HEAD / 2, "every recorded step, on a logarithmic axis")]
     texts += [("heading", RIGHT[0], HEAD / 2, f"step {theme.steps(int(steps[shown]))}")]
     rules = []
     for share in (0.0, 0.5, 1.0):

@@ -198,5 +198,7 @@ def _histograms(info: RunInfo, other: RunInfo, view: str, show: str) -> None:
     said = f"Histograms of {view.lower()}, one row a layer: this run on the left, the other on the right."
     live_chart(histograms, both.tables, key="compare_histograms", alt_text=said, rows=both.rows, left=role, right=role)
     here, there = both.frames
-    apart = "" if here.step == there.step else f" The other run: {at_moment(there, None)}"
-    st.caption(f"{at_moment(here, moment)}{apart} All histograms share one scale; heights are each row's own.")
+    st.caption(
+        f"This run: {at_moment(here, moment)} The other: {at_moment(there, moment)} Both histograms of a row share the "
+        "scale at its left; a number has the other run's beside it."
+    )

@@ -72,4 +72,4 @@ def test_it_is_drawn():
     spec["datasets"] = {name: table.to_pylist() for name, table in tables.items()}
     drawn = vl_convert.vegalite_to_svg(spec)
     assert "step 7" in drawn
-    assert "every recorded step" in drawn
+    assert "every recorded step, on a logarithmic axis" in drawn
