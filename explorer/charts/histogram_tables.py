@@ -137,7 +137,8 @@ def histogram_tables(
         middle = (top + base) / 2
         build.text("label", 0, middle, row.label, _shape_tip(frame, row.left))
         if row.left is not None:
-            build.cell("left", row.left, LEFT, pair or left_reach, top, base, written=layout.paired)
+            indent = 6.8 if layout.paired else 0.3  # beside what lies further left
+            build.cell("left", row.left, LEFT, pair or left_reach, top, base, indent, layout.paired)
             build.numbers(row, shown, middle)
         if row.right is not None:
             name = row.right_label
