@@ -17,6 +17,7 @@ from core.runs.store import Store
 from core.runs.watched import Watched
 from core.training.config import RunConfig
 from core.training.frame import Frame
+from explorer import shared
 from explorer.charts.loss_tables import LossSummary, LossTables, Observed, loss_tables
 from explorer.shared import Shared
 
@@ -129,10 +130,8 @@ def forget() -> None:
 
 
 def forget_run(run_id: str) -> None:
-    """Let go of all that was kept of a run that is no more."""
-    at = store()
-    _configs.drop((at.home, run_id))
-    _losses.drop((at.home, run_id))
+    """Let go of all that was kept of a run that is no more, here and in other feeds."""
+    shared.forget_run(run_id)
     _sizes.clear()
     forget()
 

@@ -11,6 +11,13 @@ from collections.abc import Callable, Hashable
 from typing import TypeVar
 
 T = TypeVar("T")
+_all: list["Shared"] = []  # each is made once, as a module is imported
+
+
+def forget_run(run_id: str) -> None:
+    """Drop what any `Shared` keeps of a run: its id is part of each key of such a value, which is a tuple."""
+    for shared in list(_all):
+        shared.drop_where(lambda key: isinstance(key, tuple) and run_id in key)
 
 
 class Shared:
@@ -25,6 +32,7 @@ class Shared:
         self._seconds, self._size, self._clock = seconds, size, clock
         self._lock = threading.Lock()
         self._slots: OrderedDict[Hashable, _Slot] = OrderedDict()
+        _all.append(self)
 
     def get(self, key: Hashable, compute: Callable[[], T]) -> T:
         with self._lock:
@@ -47,6 +55,12 @@ class Shared:
         """Forget one value."""
         with self._lock:
             self._slots.pop(key, None)
+
+    def drop_where(self, unwanted: Callable[[Hashable], bool]) -> None:
+        """Forget all values whose key is unwanted."""
+        with self._lock:
+            for key in [key for key in self._slots if unwanted(key)]:
+                del self._slots[key]
 
     def clear(self) -> None:
         with self._lock:

@@ -7,7 +7,7 @@ import pytest
 
 from core.runs.recorder import Recorder
 from core.runs.store import Store
-from explorer import feeds
+from explorer import feeds, frame_feeds, time_feeds
 from explorer.charts import loss_blocks
 from tests.explorer.recorded import falling, record
 
@@ -76,3 +76,16 @@ def test_only_new_losses_are_read(home, monkeypatch):
     monkeypatch.setattr(Store, "losses", lambda self, i, start=0: starts.append(start) or read(self, i, start))
     assert np.array_equal(feeds.losses(run_id), losses)
     assert starts == [8_499]
+
+
+def test_nothing_is_kept_of_a_run_that_is_deleted(home):
+    """Not by feeds that nothing here imports, either."""
+    run_id, other = record(home, falling(300)), record(home, falling(300))
+    for of in (run_id, other):
+        feeds.losses(of), feeds.config(of), frame_feeds.history(of)
+        time_feeds.over_time(of, None, "output", "5.Tanh")
+    Store(home).delete(run_id)
+    feeds.forget_run(run_id)
+    kept = [key for cache in (feeds._losses, frame_feeds._histories, time_feeds._kept) for key in cache._slots]
+    assert (home, run_id) not in kept
+    assert kept.count((home, other)) == 3

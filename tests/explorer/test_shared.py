@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from explorer.shared import Shared
+from explorer.shared import Shared, forget_run
 
 
 class Clock:
@@ -56,3 +56,14 @@ def test_clear_forgets_everything():
     assert shared.get("key", lambda: 1) == 1
     shared.clear()
     assert shared.get("key", lambda: 2) == 2
+
+
+def test_a_run_that_is_no_more_is_dropped_from_all():
+    """Whatever else is part of a key; values of other runs, and of no run, stay."""
+    first, other = Shared(seconds=60), Shared(seconds=60)
+    for shared in (first, other):
+        for key in (("home", "a"), ("frame", "home", "a", None), ("home", "b"), "a"):
+            shared.get(key, lambda key=key: key)
+    forget_run("a")
+    for shared in (first, other):
+        assert shared.values() == [("home", "b"), "a"]
