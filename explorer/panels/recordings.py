@@ -12,19 +12,21 @@ import streamlit as st
 from core.runs.info import RunInfo
 from core.runs.watched import Recording, RecordingError
 from core.watch.recording import LARGEST, read, write
-from explorer import feeds, theme, verbs
+from explorer import feeds, session, theme, verbs
 from explorer.markdown import plain
 from explorer.shared import Shared
 
-_readings = Shared(seconds=60, size=2)
-UPLOAD = "recording_file"
+_readings = Shared(seconds=60, size=1)  # up to 400 MB each
+OPENED = "recordings_opened"  # how many by this session: each has an uploader of its own, which is empty after it
 
 
 def open_recording() -> None:
     """A file is read with care and kept nowhere before somebody opens it."""
     with st.expander("Open a recording from another machine", icon=":material/folder_open:"):
         upload = st.file_uploader(
-            'A file that `watch(..., file="mine.run")` wrote', key=UPLOAD, max_upload_size=LARGEST // 1_000_000
+            'A file that `watch(..., file="mine.run")` wrote',
+            key=f"recording_file_{session.get(OPENED, 0)}",
+            max_upload_size=LARGEST // 1_000_000,
         )
         if upload is None:
             return
@@ -39,11 +41,13 @@ def open_recording() -> None:
             f"**{plain(recording.name)}**: {plain(recording.watched.modules[0].kind)}, "
             f"{theme.count(recording.watched.modules[0].parameters)} parameters, {steps} steps, {frames} frames."
         )
-        st.button("Open it", key="recording_open", type="primary", on_click=_open, args=(recording,))
+        st.button("Open it", key="recording_open", type="primary", on_click=_open, args=(upload.file_id, recording))
 
 
-def _open(recording: Recording) -> None:
+def _open(file_id: str, recording: Recording) -> None:
     verbs.open_recording(recording)
+    _readings.drop(file_id)
+    session.put(OPENED, session.get(OPENED, 0) + 1)
 
 
 def offer_recording(info: RunInfo) -> None:

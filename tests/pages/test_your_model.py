@@ -11,6 +11,7 @@ from core.runs.store import Store
 from explorer import feeds
 from explorer.module_rows import ModuleTree
 from explorer.panels import module_tree as table
+from explorer.panels import recordings
 from explorer.panels.recordings import _written
 from tests.explorer.app import app, texts
 from tests.explorer.recorded import falling, record
@@ -79,6 +80,8 @@ def test_a_recording_comes_back_as_a_run_of_its_own(home):
     (opened,) = (run for run in Store(home).runs() if run.id != run_id)
     assert at.query_params["run"] == opened.id
     assert feeds.store().watched(opened.id) == feeds.store().watched(run_id)
+    assert not recordings._readings.values(), "it is in the store: nothing holds its bytes any more"
+    assert not [button for button in at.button if button.key == "recording_open"]
 
 
 def zipped() -> bytes:
