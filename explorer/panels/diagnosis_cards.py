@@ -11,7 +11,7 @@ from core.runs.info import RunInfo
 from explorer import diagnosis_feeds, feeds, hunts, session
 from explorer.markdown import plain
 from explorer.navigation import PLACES, link
-from explorer.panels.run_state import following
+from explorer.panels.run_state import following, still
 
 TICK = 1.0  # seconds between two looks at a run that goes on: sentences to read, not a picture that moves
 WIDTH = 430
@@ -45,7 +45,7 @@ def diagnosis_cards() -> None:
 
 
 def _cards(run_id: str) -> None:
-    info = feeds.info(run_id)
+    info = still(run_id)
     found = diagnosis_feeds.findings(info, session.moment())
     if not found:
         return

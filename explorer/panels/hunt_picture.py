@@ -9,12 +9,12 @@ from core.lenses.hunt.figures import FIGURES, Figure
 from core.lenses.hunt.rounds import Round
 from core.lenses.hunt.verdict import said, spelt, truth
 from core.runs.info import RunInfo
-from explorer import feeds, hunt_feeds, hunts
+from explorer import hunt_feeds, hunts
 from explorer.charts.hunt_figure import hunt_figure, hunt_tables, is_wide
 from explorer.markdown import plain
 from explorer.navigation import PLACES, link
 from explorer.panels.live_chart import TICK, live_chart
-from explorer.panels.run_state import may_change, say
+from explorer.panels.run_state import may_change, say, still
 
 
 def told(info: RunInfo, hidden: Round) -> None:
@@ -52,7 +52,7 @@ def _picture(info: RunInfo, hidden: Round) -> None:
     twin = hunts.healthy(hidden)
 
     def picture() -> None:
-        now = feeds.info(twin.id)
+        now = still(twin.id)
         if may_change(now):
             st.progress(min(now.step / now.steps, 1.0), f"Its healthy twin is being trained: {say(now)}.")
             return

@@ -16,7 +16,7 @@ from core.training.config import RunConfig, of_preset
 from core.training.trainer import Trainer
 from explorer import diagnosis_feeds, feeds, hunts
 from explorer.navigation import PLACES
-from explorer.panels.diagnosis_cards import SHOWS
+from explorer.panels.diagnosis_cards import SHOWS, _cards
 from tests.explorer.app import app, texts
 from tests.explorer.recorded import record
 
@@ -124,3 +124,15 @@ def test_a_run_that_diverged_is_led_to_its_black_box(home):
 def test_every_rule_is_shown_on_a_page():
     assert SHOWS.keys() == {rule.name for rule in RULES}
     assert {page for page, _ in SHOWS.values()} <= PLACES.keys()
+
+
+def test_cards_of_a_run_that_is_deleted_while_they_tick_have_the_page_drawn_anew(home, monkeypatch):
+    class Anew(Exception):
+        pass
+
+    def anew():
+        raise Anew
+
+    monkeypatch.setattr("streamlit.rerun", anew)
+    with pytest.raises(Anew):
+        _cards("deleted-k3x9q2")
