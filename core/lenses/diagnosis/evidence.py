@@ -41,7 +41,8 @@ class Evidence:
     """`stats[f, t]` are those of `tensors[t]` at `steps[f]`, the recorded moments; the last of them is that of `frame`.
 
     `losses[s - 1]` is the loss of step s, up to the moment; so are `evaluations`. Of a run that was watched there is no
-    config, and the last loss is the last that was logged: see `logged`. Where something was not recorded it is empty or None, and rules that need it stay silent.
+    config, and the last loss is the last that was logged: see `logged`. Where something was not recorded it is empty
+    or None, and rules that need it stay silent.
     """
 
     steps: np.ndarray  # int64 (frames,)

@@ -441,7 +441,7 @@ def test_the_loop_goes_on_whatever_becomes_of_the_file(tmp_path, monkeypatch):
 
     with pytest.warns(UserWarning, match="cannot be written") as said:
         loop()
-    assert len(said) == 1, "five writes failed"
+    assert len(said) == 1, "several writes failed"
     assert recording.read((folder / "x.run").read_bytes()).step == 5
 
 
