@@ -16,7 +16,8 @@ from core.lenses import parting as lens
 from core.training.frame import Frame
 from explorer import feeds
 from explorer.charts.compare_losses import compared
-from explorer.charts.histogram_tables import COMPARED, COMPARED_OUTPUTS, histogram_tables
+from explorer.charts.histogram_layouts import COMPARED, COMPARED_OUTPUTS
+from explorer.charts.histogram_tables import histogram_tables
 from explorer.frame_rows import ALL, Row, kind_of
 from explorer.shared import Shared
 

@@ -17,7 +17,8 @@ import pyarrow as pa
 from core.runs.store import Store
 from core.training.frame import STATS, Frame, TensorInfo
 from explorer import feeds
-from explorer.charts.histogram_tables import GRADIENTS, OUTPUTS, histogram_tables, reach
+from explorer.charts.histogram_layouts import GRADIENTS, OUTPUTS
+from explorer.charts.histogram_tables import histogram_tables, reach
 from explorer.charts.ratios import ratio_tables
 from explorer.frame_rows import matrices, rows_of, weight_labels
 from explorer.shared import Shared

@@ -14,7 +14,8 @@ import pyarrow as pa
 
 from core.training.frame import STATS, Frame
 from explorer import feeds, frame_feeds
-from explorer.charts.histogram_tables import GRADIENTS, OUTPUTS, histogram_tables, reach
+from explorer.charts.histogram_layouts import GRADIENTS, OUTPUTS
+from explorer.charts.histogram_tables import histogram_tables, reach
 from explorer.charts.ratios import ratio_tables
 from explorer.module_rows import MOST_LINES, Chosen, ModuleTree, inside, spread_out
 from explorer.shared import Shared

@@ -12,7 +12,6 @@ holds more than half of a layer's outputs, such as the zeros of a ReLU, is cut o
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -20,6 +19,7 @@ import pyarrow as pa
 
 from core.training.frame import BINS, STATS, Frame
 from explorer import theme
+from explorer.charts.histogram_layouts import ZERO, Layout, Number
 from explorer.charts.histograms import FOOT, HEAD, LEFT, NUMBERS, RIGHT, row_height
 from explorer.charts.scales import axis_number, round_up
 from explorer.frame_rows import Row, kind_of
@@ -27,77 +27,7 @@ from explorer.frame_rows import Row, kind_of
 _STAT = {name: i for i, name in enumerate(STATS)}
 _MINUS = "\N{MINUS SIGN}"
 _TICKS = {0: "lowest tick", 0.5: "tick", 1: "highest tick"}
-
-
-@dataclass(frozen=True)
-class Number:
-    """A column of numbers: its heading, which statistic, and what the heading's tooltip explains."""
-
-    heading: str
-    stat: str
-    tip: str
-    percent: bool = False
-    warn_above: float = float("inf")
-    of: str = "left"  # which of the row's two tensors it is a number of
-
-
-@dataclass(frozen=True)
-class Layout:
-    """What the two columns of histograms are called, and which numbers stand beside them."""
-
-    left: str
-    right: str
-    numbers: tuple[Number, ...]
-    side: Number | None  # written within the right column
-    paired: bool = False  # both histograms of a row are of one tensor, and share a scale of their own
-
-
-# In place of "saturated" beside a ReLU: half of its outputs may well be 0.
-_ZERO = Number("zero", "saturated", "share of ReLU outputs that are 0, where it passes no gradient on", True)
 _RELUS = ("ReLU", "ReLU6")
-_MEAN = Number("mean", "mean", "the average of the layer's numbers over the batch")
-_STD = Number("std", "std", "standard deviation: how far the numbers spread around their mean")
-OUTPUTS = Layout(
-    "outputs",
-    "weights",
-    (
-        _MEAN,
-        _STD,
-        Number("saturated", "saturated", "share of tanh outputs beyond ±0.97, where its slope is almost 0", True, 0.3),
-        Number("dead", "dead", "share of units that are saturated for every example of the batch", True, 0.0),
-    ),
-    Number("std", "std", "standard deviation of the weights"),
-)
-GRADIENTS = Layout(
-    "output gradients",
-    "weight gradients",
-    (
-        _MEAN,
-        _STD,
-        Number("lowest", "min", "the smallest gradient in this batch"),
-        Number("highest", "max", "the largest gradient in this batch"),
-    ),
-    Number("std", "std", "standard deviation of the weights' gradients"),
-)
-
-
-def beside(stat: str, tip: str, percent: bool = False, warn_above: float = float("inf")) -> tuple[Number, Number]:
-    """One statistic of both columns, where they are the same tensor in two runs."""
-    return (
-        Number(stat, stat, f"in this run: {tip}", percent, warn_above),
-        Number("beside", stat, f"in the other run: {tip}", percent, warn_above, of="right"),
-    )
-
-
-_SPREAD = beside("std", "how far the numbers spread around their mean")
-COMPARED = Layout("this run", "the other", (*_SPREAD, *beside("mean", "the average of the numbers")), None, True)
-COMPARED_OUTPUTS = Layout(
-    "this run",
-    "the other",
-    (*_SPREAD, *beside("saturated", "share of tanh outputs beyond ±0.97, of ReLU outputs that are 0", True, 0.3)),
-    None,
-    True,
-)
 
 
 def reach(stats: np.ndarray, tensors: Sequence[int | None]) -> float:
@@ -258,7 +188,7 @@ class _Builder:
             if number.percent and np.isnan(value):
                 continue  # only Tanh and ReLU saturate
             if number.stat == "saturated" and (row.kind or kind_of(self.frame.tensors[tensor].layer)) in _RELUS:
-                number = _ZERO
+                number = ZERO
             if not self.frame.counts[tensor].sum():
                 value = np.nan  # nothing finite to take a mean, a spread or a share of
             kind = "warning" if value > number.warn_above else "number"
@@ -294,7 +224,7 @@ def _table(schema: pa.Schema, rows: list[tuple]) -> pa.Table:
 
 def _write(value: float, number: Number) -> str:
     if number.percent and np.isfinite(value):
-        return f"{value:.1%}{' zero' if number is _ZERO else ''}"
+        return f"{value:.1%}{' zero' if number is ZERO else ''}"
     value = float(value)
     text = f"{value:.1e}".replace("e-0", "e-") if 0 < abs(value) < 0.001 else theme.number(value)
     return text.replace("-", _MINUS, value < 0)

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from core.training.frame import BINS, STATS
-from explorer.charts.histogram_tables import GRADIENTS, OUTPUTS, histogram_tables, reach
+from explorer.charts.histogram_layouts import GRADIENTS, OUTPUTS
+from explorer.charts.histogram_tables import histogram_tables, reach
 from explorer.charts.histograms import FOOT, HEAD, LEFT, RIGHT, histograms, row_height
 from explorer.frame_rows import kinds, matrices, rows_of
 from explorer.theme import DARK, LIGHT
