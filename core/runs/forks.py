@@ -112,7 +112,7 @@ class Forks:
 
 
 def check_forkable(info: RunInfo, changes: Mapping[str, Any]) -> None:
-    """Raises NotForkable where there is no fork of that run, or none that changes such fields to whatever."""
+    """Raises NotForkable where there is no fork of that run, or none with these fields changed."""
     if info.kind != "trained":
         raise NotForkable(f"The run {info.id} was watched, not trained here: only its own program can go on with it.")
     if info.is_twin:
