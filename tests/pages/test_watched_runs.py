@@ -5,8 +5,9 @@ import torch
 from torch import nn
 
 from core.runs.store import Store
+from core.runs.watched import unlogged
 from core.watch import watch
-from explorer import feeds
+from explorer import diagnosis_feeds, feeds
 from explorer.navigation import PLACES
 from explorer.panels import module_views
 from tests.explorer.app import app, texts
@@ -83,6 +84,13 @@ def test_every_page_shows_a_watched_run(runs, page):
 @pytest.mark.parametrize("name", ["untold", "negative"])
 def test_whatever_its_program_told(runs, page, name):
     shown(page, runs[name])
+
+
+def test_a_moment_whose_loss_nobody_told_is_no_finding(runs):
+    info = feeds.info(runs["negative"])
+    assert unlogged(feeds.losses(info.id)).tolist() == [False, True, False]
+    for moment in (1, 2, 3, 4, None):
+        assert "divergence" not in [found.rule.name for found in diagnosis_feeds.findings(info, moment)]
 
 
 def choose(at, kind, key, value):
