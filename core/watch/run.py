@@ -147,7 +147,7 @@ class WatchedRun:
         except StoreError as error:
             if not self._warned:
                 self._warned = True
-                warnings.warn(f"The recording is not written, the training goes on. {error}", stacklevel=2)
+                warnings.warn(f"The recording is not written. {error}", stacklevel=2)
 
 
 def _number(value: float | Tensor, what: str) -> float | Tensor:
