@@ -23,6 +23,7 @@ FLAGS = [
 ]
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist's own reads the groups
 def pytest_collection_modifyitems(items):
     """Browser tests share one app; without a browser they are skipped, or fail where one is required."""
     for item in items:
