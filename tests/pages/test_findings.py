@@ -117,7 +117,7 @@ def test_a_run_that_diverged_is_led_to_its_black_box(home):
         Worker(store, run_id).run()
     at = app("train", run=run_id)
     assert not at.exception
-    assert "The loss goes up" in texts(at)
+    assert "The loss diverges" in texts(at)
     assert "See it on Black box" in [link.proto.label for link in at.get("page_link")]
 
 

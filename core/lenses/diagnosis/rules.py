@@ -22,7 +22,7 @@ _LOSS = "part 5, from 00:55:26, “Improve on my loss”"
 RULES: tuple[Rule, ...] = (
     Rule(
         "divergence",
-        "The loss goes up",
+        "The loss diverges",
         losses.divergence,
         ">",
         1.0,  # nats; healthy: 0.12
