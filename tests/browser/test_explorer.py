@@ -56,6 +56,11 @@ def settled(page) -> bytes:
     return seen[-1]
 
 
+def moved_from(page, before: bytes) -> None:
+    """Waits for another picture: what was chosen may arrive after two looks at the old one."""
+    eventually(lambda: pixels(page) != before, within=30, poll=0.2)
+
+
 def test_the_loss_falls_while_one_watches(new_page):
     page = new_page()
     page.goto("/")

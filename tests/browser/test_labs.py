@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.browser.test_explorer import metric, settled, view
+from tests.browser.test_explorer import metric, moved_from, settled, view
 
 
 def test_initialisation_answers_to_its_controls(new_page):
@@ -18,7 +18,7 @@ def test_initialisation_answers_to_its_controls(new_page):
     page.get_by_role("slider", name="Gain").focus()
     page.keyboard.press("Home")
     expect(page.get_by_role("button", name="Usual: 5/3")).to_be_enabled()
-    assert settled(page) != before
+    moved_from(page, before)
 
 
 def test_a_learning_rate_is_found_and_used(new_page):
@@ -31,7 +31,7 @@ def test_a_learning_rate_is_found_and_used(new_page):
     before = settled(page)
     page.get_by_role("slider", name="Your reading").press("End")
     expect(page.get_by_role("button", name="Use 1")).to_be_visible()
-    assert settled(page) != before
+    moved_from(page, before)
     page.get_by_role("button", name="Use 1").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("What should it learn?")
     expect(page.get_by_label("lr", exact=True)).to_have_value("1")
@@ -46,7 +46,7 @@ def test_batchnorm_moves_a_whole_batch_by_one_example(new_page):
     page.get_by_role("slider", name="Move the first example by").focus()
     page.keyboard.press("Home")
     expect(page.get_by_text("by -8.0", exact=False)).to_be_visible()
-    assert settled(page) != before
+    moved_from(page, before)
     page.get_by_test_id("stButtonGroup").get_by_text("Evaluation", exact=True).click()
     expect(page.get_by_text("no other moved")).to_be_visible()
     page.get_by_test_id("stButtonGroup").get_by_text("Batch of one").click()
@@ -128,7 +128,7 @@ def test_a_typed_word_becomes_examples_and_a_file_becomes_words(new_page):
     before = settled(page)
     page.get_by_label("A word").fill("Zoe")
     expect(page.get_by_text("3 letters and the end make 4 examples")).to_be_visible()
-    assert settled(page) != before
+    moved_from(page, before)
     page.get_by_test_id("stButtonGroup").get_by_text("Your own file").click()
     towns = ["bern", "basel", "chur", "genf", "wil", "zug", "thun", "baden", "brig", "olten"]
     file = {"name": "towns.txt", "mimeType": "text/plain", "buffer": "\n".join([*towns, "la chaux"]).encode()}
@@ -158,7 +158,7 @@ def test_a_network_is_played_beside_the_counts(new_page):
     page.get_by_role("button", name="End", exact=False).click()
     expect(page.get_by_text("Step 200 of 200")).to_be_visible()
     expect(play).to_be_visible()
-    assert settled(page) != before
+    moved_from(page, before)
     assert handle.evaluate("element => element.isConnected"), "the chart was built anew: it would flicker"
 
 
@@ -175,7 +175,7 @@ def test_nodes_light_up_one_by_one_and_a_stack_is_changed(new_page):
     expect(metric(page, "One pass: nodes")).to_have_text(re.compile(r"^[2-9] of 42$"))
     page.get_by_test_id("stMain").get_by_role("button", name="Pause").click()
     expect(play).to_be_visible()
-    assert settled(page) != before
+    moved_from(page, before)
     assert handle.evaluate("element => element.isConnected"), "the chart was built anew: it would flicker"
     page.get_by_role("textbox", name="Dilations").fill("1, 2, 4, 8")
     expect(page.get_by_text("A prediction sees 16 characters")).to_be_visible()
