@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import expect
+from playwright.sync_api import Error, expect
 
 from explorer.theme import LIGHT
 from tests.browser.conftest import pages_without_errors
@@ -58,7 +58,14 @@ def settled(page) -> bytes:
 
 def moved_from(page, before: bytes) -> None:
     """Waits for another picture: what was chosen may arrive after two looks at the old one."""
-    eventually(lambda: pixels(page) != before, within=30, poll=0.2)
+
+    def moved() -> bool:
+        try:
+            return pixels(page) != before
+        except Error:  # a picture that is just being replaced cannot be looked at
+            return False
+
+    eventually(moved, within=30, poll=0.2)
 
 
 def test_the_loss_falls_while_one_watches(new_page):
