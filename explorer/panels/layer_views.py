@@ -15,18 +15,14 @@ from explorer.charts.histograms import histograms
 from explorer.charts.ratios import ratios
 from explorer.charts.units import norm_chart, norm_tables, unit_map, unit_tables
 from explorer.frame_rows import ALL, SQUASHING, kind_of, kinds, layer_names, of_kind, unread
+from explorer.panels.frame_views import GRADIENTS, HISTOGRAMS, KIND, NORM, TIME, UNITS, UPDATES, VIEWS, keep_drawing
 from explorer.panels.lens import at_moment
-from explorer.panels.live_chart import TICK, live_chart
+from explorer.panels.live_chart import live_chart
 from explorer.panels.model_source import known_run, watched_run
 from explorer.panels.module_views import module_views, view_of
 from explorer.panels.over_time import over_time
-from explorer.panels.run_state import following, nothing_recorded, still
 from explorer.panels.view_switch import chosen_view, view_switch
 
-HISTOGRAMS, UNITS, NORM = "Histograms", "Unit by unit", "BatchNorm"
-UPDATES, GRADIENTS = "Update : data", "Gradient : data"
-TIME = "Over time"
-VIEWS = {"activations": (HISTOGRAMS, TIME, UNITS, NORM), "gradients": (HISTOGRAMS, TIME, UPDATES, GRADIENTS)}
 LOOK_FOR = {
     "activations": {
         HISTOGRAMS: "Look for tanh outputs that fill the range from −1 to 1 without piling up at its ends, alike from "
@@ -63,7 +59,6 @@ NAMES = {
     ALL: "All layers",
 }
 SATURATED = {"Tanh": "saturated", "ReLU": "0"}
-KIND = {UPDATES: "update_data", GRADIENTS: "grad_data"}
 
 
 def look_for(page: str) -> str:
@@ -104,14 +99,7 @@ def layer_views(info: RunInfo, page: str) -> None:
             case _:
                 drawn = partial(_ratios, view=view)
 
-    def picture() -> None:
-        frame = feeds.frame(info.id, session.moment())
-        if frame is not None or view in KIND:  # those span all moments
-            drawn(info.id, session.moment(), frame)
-        if frame is None:
-            nothing_recorded(still(info.id), session.moment())
-
-    st.fragment(picture, run_every=TICK if following(info) else None, key=f"{page}_picture")()
+    keep_drawing(info, drawn, key=f"{page}_picture", every_moment=view in KIND)
 
 
 def _views(page: str, layers: list[str] | None) -> list[str]:

@@ -17,17 +17,12 @@ from explorer.charts.units import norm_chart, norm_tables, unit_map, unit_tables
 from explorer.frame_rows import ALL
 from explorer.markdown import plain
 from explorer.module_rows import inside
-from explorer.panels.live_chart import TICK, live_chart
+from explorer.panels.frame_views import GRADIENTS, KIND, NORM, UNITS, UPDATES, VIEWS, keep_drawing
+from explorer.panels.live_chart import live_chart
 from explorer.panels.over_time import over_time
 from explorer.panels.part_choice import choose_part
-from explorer.panels.run_state import following, nothing_recorded, still
 from explorer.panels.view_switch import chosen_view, view_switch
 
-HISTOGRAMS, UNITS, NORM = "Histograms", "Unit by unit", "BatchNorm"
-UPDATES, GRADIENTS = "Update : data", "Gradient : data"
-TIME = "Over time"
-VIEWS = {"activations": (HISTOGRAMS, TIME, UNITS, NORM), "gradients": (HISTOGRAMS, TIME, UPDATES, GRADIENTS)}
-KIND = {UPDATES: "update_data", GRADIENTS: "grad_data"}
 RATIOS = {
     UPDATES: "log10(std(change) / std(weights)): how far one step really moved the weights, whatever the optimiser.",
     GRADIENTS: "log10(std(gradient) / std(weights)); what a step does depends on the optimiser too.",
@@ -71,14 +66,7 @@ def module_views(info: RunInfo, page: str) -> None:
             case _:
                 drawn = partial(_ratios, view=view, part=part)
 
-    def picture() -> None:
-        frame = feeds.frame(info.id, session.moment())
-        if frame is not None or view in KIND:  # those span all moments
-            drawn(info.id, session.moment(), frame)
-        if frame is None:
-            nothing_recorded(still(info.id), session.moment())
-
-    st.fragment(picture, run_every=TICK if following(info) else None, key=f"{page}_modules")()
+    keep_drawing(info, drawn, key=f"{page}_modules", every_moment=view in KIND)
 
 
 def _pictured(frame: Frame) -> list[str]:
