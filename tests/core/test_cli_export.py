@@ -1,14 +1,11 @@
 """export: as a script meets it."""
 
-import json
 import zipfile
 
 import nbformat
 import pytest
 from safetensors import safe_open
 
-from core.cli.main import main
-from core.dataset import Dataset
 from core.nn.presets import preset
 from core.runs.store import Store
 from core.training.config import of_preset
@@ -16,27 +13,16 @@ from core.training.config import of_preset
 pytestmark = pytest.mark.xdist_group("cli")
 
 
-@pytest.fixture
-def call(home, capfd, tmp_path, monkeypatch):
-    """`call("export", run_id)` -> (exit status, stdout, stderr), in this process and an empty folder."""
+@pytest.fixture(autouse=True)
+def here(tmp_path, monkeypatch):
+    """Commands run in an empty folder."""
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
 
-    def run(*arguments: str) -> tuple[int, str, str]:
-        status = main(arguments)
-        return status, *capfd.readouterr()
-
-    return run
-
 
 @pytest.fixture
-def trained(call, tmp_path):
-    """Id of a finished run of 60 steps."""
-    few = tmp_path / "few.txt"
-    few.write_text("\n".join(Dataset.builtin().words[:400]))
-    status, out, _ = call("train", "--preset", "mlp", "--data", str(few), "--steps", "60", "--json")
-    assert status == 0
-    return json.loads(out)["run"]
+def trained(trained_for):
+    return trained_for(60)
 
 
 def test_each_form_is_a_file_named_after_the_run(call, trained, tmp_path):

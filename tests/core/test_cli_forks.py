@@ -5,8 +5,6 @@ import json
 import numpy as np
 import pytest
 
-from core.cli.main import main
-from core.dataset import Dataset
 from core.lenses.hunt.rounds import MODELS, Round, places
 from core.runs.claims import hold, take_queued
 from core.runs.store import Store
@@ -17,24 +15,8 @@ pytestmark = pytest.mark.xdist_group("cli")
 
 
 @pytest.fixture
-def call(home, capfd):
-    """`call("star", run_id)` -> (exit status, stdout, stderr), in this process."""
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        status = main(arguments)
-        return status, *capfd.readouterr()
-
-    return run
-
-
-@pytest.fixture
-def trained(call, tmp_path):
-    """Id of a finished run of 120 steps."""
-    few = tmp_path / "few.txt"
-    few.write_text("\n".join(Dataset.builtin().words[:400]))
-    status, out, _ = call("train", "--preset", "mlp", "--data", str(few), "--steps", "120", "--json")
-    assert status == 0
-    return json.loads(out)["run"]
+def trained(trained_for):
+    return trained_for(120)
 
 
 def test_a_fork_trains_here_and_prints_what_train_prints(call, trained, home):
