@@ -114,8 +114,8 @@ class Dataset:
         try:
             return [self._codes[char] for char in text]
         except KeyError as error:
-            shown = self.chars if len(self.chars) <= 40 else self.chars[:40] + " ..."
-            raise DatasetError(f"{error} does not occur in {self.name}: use only {shown}") from None
+            shown = self.chars if len(self.chars) <= 40 else self.chars[:40] + " and others"
+            raise DatasetError(f"{error} does not occur in {self.name}: use only {shown}.") from None
 
     def decode(self, codes: Iterable[int]) -> str:
         symbols = END + self.chars
