@@ -6,13 +6,14 @@
 """
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from itertools import combinations
 
 import torch
 from torch import Tensor
 
+from core.lenses.backprop.backward import SMALL_STEPS
 from core.lenses.backprop.comparison import compare
 from core.lenses.backprop.exercise import GRADIENTS, Exercise, gradients_in
 from core.lenses.backprop.expressions import (
@@ -89,8 +90,8 @@ def _judged(program: Program, exercise: Exercise, look: Look, names: Mapping[str
     value = value.to(right.dtype)
     if value.shape != right.shape:
         return Verdict(SHAPE, _why_shape(value, right, exercise, names))
-    if _noise_decides(program, exercise, names, right):
-        names = names | _random_gradients(exercise, names)
+    if _noise_decides(program, exercise, look):
+        names = names | _random_gradients({*gradients_in(program), *exercise.reads}, exercise.target, look)
         wanted = run(exercise.program, names, exercise.target)
         there = torch.as_tensor(run(program, names, exercise.target)).to(wanted.dtype)
         if there.shape != wanted.shape:
@@ -127,22 +128,27 @@ def _close(value: Tensor, right: Tensor) -> bool:
     return bool(((value - right).abs() <= ABSOLUTE + RELATIVE * right.abs().max()).all())
 
 
-def _noise_decides(program: Program, exercise: Exercise, names: Mapping[str, Value], right: Tensor) -> bool:
+def _noise_decides(program: Program, exercise: Exercise, look: Look) -> bool:
     """Is the gradient, or one that arrives, 0 but for float noise, so that its numbers say nothing about the formula?
 
-    An answer that reads none of the gradients that arrive is its own way to the numbers: they decide. So they do
-    while one that arrives is not found yet: without it nothing says what would be right elsewhere.
+    An answer that reads no gradient at all is its own way to the numbers: they decide.
     """
-    reads = set(exercise.reads)
-    if not reads & set(gradients_in(program)) or not reads <= names.keys():
-        return False
-    arriving = [names[name] for name in exercise.reads]
-    return any(value.abs().max() < ONLY_NOISE for value in (right, *arriving))
+    deciding = (exercise.target, *exercise.reads)
+    return bool(gradients_in(program)) and any(look.gradients[name[1:]].abs().max() < ONLY_NOISE for name in deciding)
 
 
-def _random_gradients(exercise: Exercise, names: Mapping[str, Value]) -> dict[str, Tensor]:
+def _random_gradients(read: Set[str], target: str, look: Look) -> dict[str, Tensor]:
+    """Random numbers for the gradients that are read on the way to `target`; one made from others of them still is."""
     generator = torch.Generator().manual_seed(0)
-    return {name: torch.randn(names[name].shape, generator=generator) for name in exercise.reads}
+    found: dict[str, Tensor] = {}
+    for name, exercise in SMALL_STEPS.items():
+        if name == target:
+            break
+        if exercise.reads and found.keys() >= set(exercise.reads):
+            found[name] = run(exercise.program, look.names | found, name)
+        elif name in read:
+            found[name] = torch.randn(look.gradients[exercise.tensor].shape, generator=generator)
+    return found
 
 
 def _why_shape(value: Tensor, right: Tensor, exercise: Exercise, names: Mapping[str, Value]) -> str:

@@ -4,6 +4,8 @@ import pytest
 import torch
 
 from core.lenses.backprop.backward import EXERCISES, SHORT
+from core.lenses.backprop.exercise import gradients_in
+from core.lenses.backprop.expressions import parse
 from core.lenses.backprop.slips import SLIPS
 from core.lenses.backprop.verdict import CANNOT, EXACT, FORBIDDEN, NOISE, SHAPE, UNREADABLE, VALUES, judge
 
@@ -157,10 +159,33 @@ def test_a_slip_that_reads_what_is_not_found_yet_is_no_obstacle(look, found):
     assert "numbers are wrong" in verdict.sentence
 
 
-def test_no_random_gradients_arrive_where_one_is_not_found_yet(look, found):
-    accepted = {"dnorm_logits": found["dnorm_logits"]}
-    assert judge("dlogits = dnorm_logits", EXERCISES["dlogits"], look, accepted).accepted
-    assert judge("dlogits = -dnorm_logits", EXERCISES["dlogits"], look, accepted).kind == VALUES
+@pytest.mark.parametrize(("name", "text", "why"), [(name, *slip) for name, slips in SLIPS.items() for slip in slips])
+def test_a_slip_is_none_the_righter_while_other_gradients_are_not_found(look, found, name, text, why):
+    """Of dlogits' two paths the one through logit_maxes is 0 but for noise: it is missing all the same."""
+    read = {gradient: found[gradient] for gradient in gradients_in(parse(text)) if gradient in found}
+    verdict = judge(text, EXERCISES[name], look, read)
+    assert verdict.kind == VALUES
+    assert verdict.sentence.endswith(why)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "dnorm_logits - F.one_hot(logits.argmax(1), 27) * dnorm_logits.sum(1, keepdim=True)",
+        "counts * dcounts + F.one_hot(logits.argmax(1), 27) * dlogit_maxes",
+        "probs * (dprobs - (probs * dprobs).sum(1, keepdim=True))",
+    ],
+)
+def test_another_way_round_is_right_with_random_gradients_too(look, found, text):
+    """The random ones hang together as the real ones do."""
+    read = {gradient: found[gradient] for gradient in gradients_in(parse(text))}
+    assert judge(text, EXERCISES["dlogits"], look, read).accepted
+
+
+def test_a_path_that_is_left_out_further_up_is_missed_too(look, found):
+    verdict = judge("counts * dcounts", EXERCISES["dlogits"], look, {"dcounts": found["dcounts"]})
+    assert verdict.kind == VALUES
+    assert "logits is used twice" in verdict.sentence
 
 
 @pytest.mark.parametrize("name", EXERCISES)
