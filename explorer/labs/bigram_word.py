@@ -40,17 +40,18 @@ def word_loss(bigram: Bigram) -> None:
         live_chart(pair_costs, tables, key="pair_costs", alt_text=said, pairs=tuple(steps["pair"]))
     loss = -steps["log_probability"].mean()
     if np.isinf(loss):
-        never = ", ".join(plain(pair) for pair in steps["pair"][steps["probability"] == 0].unique())
+        never = steps["pair"][steps["probability"] == 0].unique()
         st.warning(
-            f"{never} never occurs in the words: probability 0, its log −∞, the loss endless. Add some smoothing.",
+            f"{', '.join(map(plain, never))} never occur{'s' if len(never) == 1 else ''} in the words: probability 0, "
+            "its log −∞, the loss endless. Add some smoothing.",
             icon=":material/all_inclusive:",
         )
     else:
         compared = "less" if loss > usual else "more"
         st.caption(
             f"**{plain(word) or 'The end alone'}**: a loss of {loss:.4f} means that its pairs have a probability of "
-            f"{np.exp(-loss):.3f} on the (geometric) average. Over all words the loss is {usual:.4f}, so this word's "
-            f"pairs are {compared} likely than usual. Guessing evenly costs log {len(bigram.counts)} = "
+            f"{_probability(np.exp(-loss))} on the (geometric) average. Over all words the loss is {usual:.4f}, so "
+            f"this word's pairs are {compared} likely than usual. Guessing evenly costs log {len(bigram.counts)} = "
             f"{bigram.guessing:.4f}."
         )
 
@@ -74,7 +75,7 @@ def _table(steps: pd.DataFrame) -> None:
         {
             "pair": f"`{row.pair}`",
             "counted": f"{theme.steps(row.times)} of {theme.steps(row.total)}",
-            "probability": f"{row.probability:.4f}",
+            "probability": _probability(row.probability),
             "log probability": _four(row.log_probability),
         }
         for row in steps.rename(columns={"count": "times"}).itertuples()
@@ -85,6 +86,11 @@ def _table(steps: pd.DataFrame) -> None:
         bold = f"**{_four(value)}**" if name == "**mean**" else _four(value)
         rows.append({"pair": name, "counted": what, "probability": "", "log probability": bold})
     st.table(pd.DataFrame(rows), border="horizontal", hide_index=True)
+
+
+def _probability(value: float) -> str:
+    """Four decimals, as in the course; where they would hide it, its digits: 0.0476, 3.10e-5."""
+    return f"{value:.4f}" if value >= 0.001 else theme.number(value)
 
 
 def _four(value: float) -> str:

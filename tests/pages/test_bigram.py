@@ -93,8 +93,17 @@ def test_a_pair_that_never_occurs_is_endless_until_smoothed(home):
     (warning,) = at.warning
     assert "jq never occurs" in warning.value
     assert at.table[0].value["log probability"].tolist()[-1] == "**∞**"
+    at.text_input(key="bigram_word").set_value("xqzj").run()
+    assert "xq, qz never occur in" in at.warning[0].value
     at.select_slider(key="bigram_smoothing").set_value(1.0).run()
     assert not at.warning
+
+
+def test_a_probability_too_small_for_four_decimals_is_no_zero(home):
+    at = bigram("The loss of a word")
+    at.text_input(key="bigram_word").set_value("").run()
+    assert at.table[0].value["probability"].tolist()[0] == "3.10e-5"  # one of 32,257 + 27 names has no letters
+    assert "a probability of 3.10e-5 on" in texts(at)
 
 
 def test_an_unknown_character_is_one_sentence_and_the_last_word_stays(home):
