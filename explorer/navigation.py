@@ -44,13 +44,15 @@ PLACES = {
 
 
 def navigation():
-    """Streamlit's navigation over all pages; returns the page to run."""
+    """Streamlit's navigation over all pages; returns the page to run. A menu that holds it is marked."""
     groups: dict[str, list] = {}
     for name, place in PLACES.items():
         icon = place.icon if place.group else None  # in the bar itself, all names have to fit beside the sidebar
         page = st.Page(_path(name), title=place.title, icon=icon, default=name == "home")
         groups.setdefault(place.group, []).append(page)
-    return st.navigation(groups, position="top")
+    current = st.navigation(groups, position="top")
+    marked = {_marked(group) if group and current in pages else group: pages for group, pages in groups.items()}
+    return st.navigation(marked, position="top")  # a browser is sent the last one alone
 
 
 def link(name: str, query: Mapping[str, str] | None = None, **options) -> None:
@@ -62,6 +64,11 @@ def link(name: str, query: Mapping[str, str] | None = None, **options) -> None:
 
 def go(name: str) -> None:
     st.switch_page(_path(name), query_params=session.query())
+
+
+def _marked(group: str) -> str:
+    """Streamlit marks pages alone, but reads the title of a menu as Markdown."""
+    return f":primary-background[**{group}**]"
 
 
 def _path(name: str) -> str:
