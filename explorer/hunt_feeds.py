@@ -9,18 +9,18 @@ from core.lenses.hunt.answer import Answer
 from core.lenses.hunt.figures import FIGURES
 from core.lenses.hunt.rounds import round_of
 from core.lenses.hunt.series import Points
-from core.lenses.hunt.verdict import judge
+from core.lenses.hunt.verdict import reply
 from core.runs.info import RunInfo
-from explorer import feeds, hunts
+from explorer import feeds
 from explorer.shared import Shared
 
 _records = Shared(seconds=float("inf"), size=16)
 _series = Shared(seconds=float("inf"), size=256)
 
 
-def answer(info: RunInfo, said: Answer) -> None:
-    """Judge an answer to a round whose run has ended."""
-    hunts.note(info.hunt, said, judge(round_of(info.hunt), said, record(info)))
+def replies(info: RunInfo, answer: Answer) -> list[str]:
+    """What is said to an answer to a round whose run has ended."""
+    return reply(round_of(info.hunt), answer, record(info))
 
 
 def record(info: RunInfo) -> records.Record:

@@ -9,9 +9,9 @@ sees it solved; this one does not.
 """
 
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from core.lenses.hunt.answer import Answer, Verdict
+from core.lenses.hunt.answer import Answer, Progress
 from core.lenses.hunt.rounds import Round, new_token, round_of
 from core.runs.info import TWIN, RunInfo
 from explorer import feeds, nursery, session
@@ -19,23 +19,6 @@ from explorer import feeds, nursery, session
 HUNTED = "hunt"  # what the id of a round's run begins with; that of its healthy twin: TWIN
 _ROUNDS, _NEXT = "hunt_rounds", "hunt_next"
 _entering = threading.Lock()
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far this session is with a round."""
-
-    verdicts: tuple[Verdict, ...] = ()
-    answer: Answer | None = None  # the last one
-    revealed: bool = False
-
-    @property
-    def found(self) -> bool:
-        return any(verdict.right for verdict in self.verdicts)
-
-    @property
-    def closed(self) -> bool:
-        return self.found or self.revealed
 
 
 def is_open(info: RunInfo) -> bool:
@@ -78,14 +61,19 @@ def next_token() -> str:
     return session.get(_NEXT)
 
 
-def note(token: str, answer: Answer, verdict: Verdict) -> None:
-    """An answer was given, and judged."""
-    before = progress(token)
-    _keep(token, replace(before, verdicts=(*before.verdicts, verdict), answer=answer))
+def note(token: str, answer: Answer) -> None:
+    """An answer was given."""
+    _keep(token, progress(token).after(round_of(token), answer))
 
 
 def reveal(token: str) -> None:
     _keep(token, replace(progress(token), revealed=True))
+
+
+def take_up(kept: dict[str, Progress]) -> None:
+    """Rounds of an earlier session; of one that this session has answered as well, its own answers stand."""
+    answered = {token: value for token, value in rounds().items() if value.answers}
+    session.put(_ROUNDS, kept | {token: value for token, value in rounds().items() if token not in kept} | answered)
 
 
 def healthy(hidden: Round) -> RunInfo:

@@ -17,7 +17,7 @@ def add(verbs) -> None:
 def run(options: argparse.Namespace) -> int:
     store = Store()
     store.reconcile()
-    infos = store.runs()
+    infos = [info for info in store.runs() if not info.is_twin]  # beside its round's run it would say what is hidden
     if options.json:
         print(json.dumps([_as_json(info) for info in infos], indent=2))
     elif not infos:

@@ -47,7 +47,7 @@ def answer_form(info: RunInfo, hidden: Round) -> None:
         help="It is held against the run's own figures.",
     )
     ready = bug is not None and not (bug in DEFECTS and DEFECTS[bug].single and layer is None)
-    progress = hunts.progress(info.hunt)
+    answers = hunts.progress(info.hunt).answers
     with st.container(horizontal=True, gap="small"):
         st.button(
             "Answer",
@@ -55,10 +55,10 @@ def answer_form(info: RunInfo, hidden: Round) -> None:
             type="primary",
             icon=":material/gavel:",
             disabled=not ready or may_change(info),
-            on_click=hunt_feeds.answer,
-            args=(info, Answer(None if bug == NONE else bug, layer, seen)),
+            on_click=hunts.note,
+            args=(info.hunt, Answer(None if bug == NONE else bug, layer, seen)),
         )
-        if progress.verdicts:
+        if answers:
             st.button(
                 "Reveal",
                 key="hunt_reveal",
@@ -68,8 +68,8 @@ def answer_form(info: RunInfo, hidden: Round) -> None:
                 help="Says what it was, and ends the round. You may as well look again first.",
             )
         another("tertiary")
-    if progress.verdicts:
-        st.warning("  \n".join(map(plain, progress.verdicts[-1].sentences)), icon=":material/search:")
+    if answers and not may_change(info):
+        st.warning("  \n".join(map(plain, hunt_feeds.replies(info, answers[-1]))), icon=":material/search:")
 
 
 def _key(name: str, info: RunInfo) -> str:

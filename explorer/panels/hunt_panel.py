@@ -13,6 +13,7 @@ from explorer import feeds, hunts, session, theme
 from explorer.markdown import plain
 from explorer.navigation import link
 from explorer.panels.hunt_answer import answer_form
+from explorer.panels.hunt_memory import keep_in_browser
 from explorer.panels.hunt_picture import told
 from explorer.panels.run_state import ICONS, may_change, say
 
@@ -33,18 +34,23 @@ def hunt_panel() -> None:
     session.name_in_url("hunt", info.hunt if info else None)
     if info is None:
         _begin()
-        return
-    hidden = round_of(info.hunt)
+    else:
+        _round(info, round_of(info.hunt))
+    keep_in_browser()
+
+
+def _round(info: RunInfo, hidden: Round) -> None:
     left, right = st.columns([5, 7], gap="medium")
     with left:
         _subject(hidden)
+        _score()
+        st.code(_address(hidden.token), language=None)
     with right:
         if hunts.is_open(info):
             _look(info)
             answer_form(info, hidden)
         else:
             told(info, hidden)
-    _hand_out(hidden.token)
 
 
 def _open_link() -> None:
@@ -70,6 +76,10 @@ def _hunted() -> RunInfo | None:
         return None
     if info is None or info.hunt is None:
         return None
+    try:
+        round_of(info.hunt)
+    except NoRound:  # its code is from before codes had a character that checks them
+        return None
     if not info.id.startswith(f"{hunts.HUNTED}-"):
         hunts.enter(info.hunt)
         st.rerun()
@@ -92,8 +102,8 @@ def _begin() -> None:
             width=330,
             help="Its six letters, or open its link: it is the same round on every machine.",
         )
-        if text:
-            _enter_typed(text)
+    if text:
+        _enter_typed(text)
     if mine := hunts.rounds():
         _score()
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
@@ -135,14 +145,6 @@ def _look(info: RunInfo) -> None:
             link(page)
 
 
-def _hand_out(token: str) -> None:
-    words, code = st.columns([5, 7], gap="medium", vertical_alignment="center")
-    with words:
-        _score()
-    with code:
-        st.code(_address(token), language=None)
-
-
 def _address(token: str) -> str:
     """The link that opens this round, to be copied; it says nothing of the bug."""
     here = (st.context.url or "").partition("?")[0]
@@ -153,7 +155,7 @@ def _score() -> None:
     mine = hunts.rounds().values()
     closed = [progress for progress in mine if progress.closed]
     found = [progress for progress in closed if progress.found]
-    at_once = [progress for progress in found if len(progress.verdicts) == 1]
+    at_once = [progress for progress in found if len(progress.answers) == 1]
     if closed:
         st.caption(
             f"Your score: {len(found)} of {len(closed)} round{'' if len(closed) == 1 else 's'} found, "

@@ -5,22 +5,26 @@
 
 import streamlit as st
 
-from core.lenses.hunt.figures import FIGURES, Figure
+from core.lenses.hunt.figures import FIGURES, Figure, spelt
 from core.lenses.hunt.rounds import Round
-from core.lenses.hunt.verdict import said, spelt, truth
+from core.lenses.hunt.verdict import said, truth
 from core.runs.info import RunInfo
 from explorer import hunt_feeds, hunts
 from explorer.charts.hunt_figure import hunt_figure, hunt_tables, is_wide
 from explorer.markdown import plain
 from explorer.navigation import PLACES, link
 from explorer.panels.live_chart import TICK, live_chart
-from explorer.panels.run_state import may_change, say, still
+from explorer.panels.run_state import ICONS, may_change, say, still
 
 
 def told(info: RunInfo, hidden: Round) -> None:
     progress = hunts.progress(info.hunt)
+    if may_change(info):  # it was deleted since it was answered
+        st.info(f"{say(info)}: this round's run is trained once more.", icon=ICONS[info.state])
+        return
     if progress.found:
-        st.success("  \n".join(map(plain, progress.verdicts[-1].sentences)), icon=":material/check_circle:")
+        replies = hunt_feeds.replies(info, progress.answers[-1])
+        st.success("  \n".join(map(plain, replies)), icon=":material/check_circle:")
     else:
         st.info(plain(truth(hidden)), icon=":material/visibility:")
     _picture(info, hidden)
@@ -40,8 +44,8 @@ def another(kind: str) -> None:
 
 def _figure(hidden: Round, info: RunInfo) -> Figure:
     """That of the bug; where there is none, the evidence that was named, or the first loss."""
-    named = hunts.progress(info.hunt).answer
-    return FIGURES[hidden.defect.figure if hidden.defect else (named and named.figure) or "first_loss"]
+    answers = hunts.progress(info.hunt).answers
+    return FIGURES[hidden.defect.figure if hidden.defect else answers[-1].figure or "first_loss"]
 
 
 def _picture(info: RunInfo, hidden: Round) -> None:
@@ -66,9 +70,9 @@ def _picture(info: RunInfo, hidden: Round) -> None:
 def _drawn(info: RunInfo, twin: RunInfo | None, figure: Figure) -> None:
     points, healthy = hunt_feeds.series(info, figure.name), hunt_feeds.series(twin, figure.name) if twin else []
     tables = hunt_tables(points, healthy, figure.line)
-    alt_text = f"{figure.title}, over the steps: of this run, and of a healthy one."
     wide = is_wide(tables, figure.line)
-    live_chart(hunt_figure, tables, key=f"hunt_{figure.name}_{wide}", alt_text=alt_text, wide=wide)
+    told = said(figure, hunt_feeds.record(info))
+    live_chart(hunt_figure, tables, key=f"hunt_{figure.name}_{wide}", alt_text=told, wide=wide)
     value = figure.value(hunt_feeds.record(twin)) if twin else None
     beside = "" if value is None else f" Its healthy twin: {spelt(value)}."
-    st.caption(f"{said(figure, figure.value(hunt_feeds.record(info)))}{beside} The {figure.decides} step decides.")
+    st.caption(f"{told}{beside} The {figure.decides} step decides.")

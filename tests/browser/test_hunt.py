@@ -28,7 +28,7 @@ def test_a_round_from_its_link_to_its_picture(new_page):
     choose(page, "What is it?", "Dead ReLUs")
     choose(page, "Where?", "4.ReLU")
     page.get_by_role("button", name="Answer").click()
-    expect(page.get_by_text("Dead ReLUs: that is not it.")).to_be_visible()
+    expect(page.get_by_text("It is not “Dead ReLUs”.")).to_be_visible()
     choose(page, "What is it?", "A layer frozen by mistake")
     choose(page, "Where?", "5.Linear")
     choose(page, "What did you see?", "Gradients: A layer's weights get no gradient")
@@ -37,5 +37,10 @@ def test_a_round_from_its_link_to_its_picture(new_page):
     expect(page.get_by_test_id("stVegaLiteChart")).to_be_visible()  # once its twin is trained
     expect(page.get_by_text("Its healthy twin: 0.")).to_be_visible()
     page.reload()
-    expect(page.get_by_role("button", name="Answer")).to_be_visible()  # another session: its own answer
+    expect(page.get_by_text("Right: A layer frozen by mistake.")).to_be_visible()  # another session, the same browser
+    expect(page.get_by_text("1 of 1 round found, 0 at the first answer")).to_be_visible()
     assert TOKEN in page.url
+    page.evaluate("localStorage.setItem('hunt_rounds', 'not these')")
+    page.reload()
+    expect(page.get_by_role("button", name="Answer")).to_be_visible()
+    page.wait_for_function("localStorage.getItem('hunt_rounds') === '{}'")

@@ -181,6 +181,14 @@ def test_runs_are_listed_newest_first(call, home):
     assert [line.split()[0] for line in table] == ["run", *ids[::-1]]
 
 
+def test_the_healthy_twin_of_a_round_is_not_listed(call, home):
+    """Whoever lists runs may be hunting: held beside its round's run, a twin says what is hidden."""
+    store, config = Store(home), RunConfig(model=preset("mlp").text(27), context=3)
+    hunted = store.create(config, Dataset.builtin(), prefix="hunt", hunt="k3x9-q7")
+    store.create(config, Dataset.builtin(), prefix="twin", hunt="k3x9-q7")
+    assert [run["run"] for run in json.loads(call("runs", "--json")[1])] == [hunted]
+
+
 def test_a_loss_that_is_too_large_keeps_the_columns(call, home):
     store = Store(home)
     store.create(RunConfig(model=preset("mlp").text(27), context=3), Dataset.builtin())

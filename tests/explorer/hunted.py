@@ -16,20 +16,20 @@ from core.training.trainer import Diverged, Trainer
 
 STEPS = 120
 TOKENS = {  # one of each kind
-    None: "am49-q7",
-    "batchnorm-dims": "am39-q7",
-    "stale-statistics": "amy9-q7",
-    "training-mode": "any9-q7",
-    "gradients-add-up": "am29-q7",
-    "sign-flipped": "ar49-q7",
-    "huge-logits": "amz9-q7",
-    "no-gain": "an39-q7",
-    "targets-shifted": "apx9-q7",
-    "contexts-reversed": "apy9-q7",
-    "frozen-layer": "amx9-q7",
-    "embedding-dropped": "am59-q7",
-    "dead-relus": "au39-q7",
-    "loss-summed": "at39-q7",
+    None: "aq39-qc",
+    "batchnorm-dims": "any9-qr",
+    "stale-statistics": "aq29-q4",
+    "training-mode": "amx9-q3",
+    "gradients-add-up": "anx9-qg",
+    "sign-flipped": "apy9-q6",
+    "huge-logits": "at49-qv",
+    "no-gain": "amz9-qk",
+    "targets-shifted": "cm59-q8",
+    "contexts-reversed": "au39-q2",
+    "frozen-layer": "ap49-q7",
+    "embedding-dropped": "cqz9-qf",
+    "dead-relus": "anz9-qz",
+    "loss-summed": "bn49-qk",
 }
 
 

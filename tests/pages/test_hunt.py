@@ -7,6 +7,8 @@ import torch
 
 from core.cli.main import main
 from core.lenses.hunt import rounds
+from core.lenses.hunt.answer import Answer, Progress
+from core.lenses.hunt.kept import from_json, to_json
 from core.lenses.hunt.rounds import Round, round_of
 from core.runs.store import Store
 from core.training.defects import DEFECTS
@@ -89,7 +91,7 @@ def test_a_link_makes_the_round_once_for_all_and_finds_it_again(home):
 def test_a_link_that_names_no_round_is_one_sentence(home):
     at = app("hunt", hunt="<b>*x*")
     assert not at.exception
-    assert "is no round of the bug hunt: a token has six letters or digits" in at.main.warning[0].value
+    assert "is no round of the bug hunt: a code has six letters or digits" in at.main.warning[0].value
     assert "hunt" not in at.query_params
     assert not Store(home).runs()
 
@@ -98,6 +100,9 @@ def test_a_token_can_be_typed(home):
     at = app("hunt")
     at.text_input(key="hunt_typed").set_value("nothing").run()
     assert "six letters or digits" in at.main.warning[0].value
+    at.text_input(key="hunt_typed").set_value("k3x9 7q").run()
+    assert "a character is wrong, or two are swapped" in at.main.warning[0].value
+    assert not Store(home).runs()
     at.text_input(key="hunt_typed").set_value("k3x9 q7").run()
     assert at.query_params["hunt"] == "k3x9-q7"
 
@@ -106,13 +111,14 @@ def test_a_wrong_answer_is_argued_with_and_the_right_one_ends_the_round(home):
     at = opened(home, HUGE)
     answer(at, HUGE, "loss-summed", "loss_risen")
     (warning,) = at.main.warning
-    assert "that is not it. It would lift this figure above 3, and it is" in warning.value
+    assert "with this bug it would be above 3." in warning.value
+    assert "Your evidence: The last loss minus the first is " in warning.value
     assert DEFECTS["huge-logits"].title not in warning.value
     assert at.button(key="hunt_reveal")
     answer(at, HUGE, "huge-logits", "first_loss")
     assert not at.main.warning
     assert at.success[0].value.startswith("Right: Huge initial logits.")
-    assert "above the line of 1.5" in at.success[0].value
+    assert "Your evidence shows it." in at.success[0].value
     assert "1 of 1 round found, 0 at the first answer" in texts(at)
 
 
@@ -123,7 +129,7 @@ def test_the_picture_holds_the_run_against_a_twin_that_is_trained_for_it(home):
     assert not at.get("vega_lite_chart")
     trained_twin(home, at)
     assert at.get("vega_lite_chart")
-    assert "Its healthy twin: 1" in texts(at)
+    assert "Its healthy twin: " in texts(at)
     (twin,) = [info for info in Store(home).runs() if info.id.startswith("twin-")]
     assert Store(home).config(twin.id).defect is None
     assert Store(home).config(twin.id).seed == round_of(HUGE).seed
@@ -132,7 +138,7 @@ def test_the_picture_holds_the_run_against_a_twin_that_is_trained_for_it(home):
 def test_giving_up_says_what_it_was_and_counts_as_not_found(home):
     at = opened(home, FROZEN)
     answer(at, FROZEN, "frozen-layer", layer="3.Linear")
-    assert "it is, but not in 3.Linear" in at.main.warning[0].value
+    assert "it does not sit in 3.Linear" in at.main.warning[0].value
     at.button(key="hunt_reveal").click().run()
     assert "Here it is 5.Linear." in at.info[0].value
     assert "0 of 1 round found" in texts(at)
@@ -144,6 +150,37 @@ def test_a_round_without_a_bug(home):
     assert "No bug: this run is as it should be." in at.success[0].value
     assert at.get("vega_lite_chart")
     assert [info.id[:5] for info in Store(home).runs()] == ["hunt-"]
+
+
+def test_what_the_browser_kept_closes_its_round_again(home):
+    at = opened(home, HUGE)
+    answer(at, HUGE, "loss-summed")
+    answer(at, HUGE, "huge-logits")
+    kept = to_json(at.session_state["hunt_rounds"])
+    at = app("hunt", hunt=HUGE)
+    assert at.button(key="hunt_answer")
+    at.session_state["hunt_rounds"] = from_json(kept)  # as the browser's memory gives it back
+    at.run()
+    assert at.success[0].value.startswith("Right: Huge initial logits.")
+    assert "1 of 1 round found, 0 at the first answer" in texts(at)
+
+
+def test_a_kept_round_whose_run_was_deleted_is_trained_once_more(home):
+    answered = {HUGE: Progress().after(round_of(HUGE), Answer("huge-logits"))}
+    at = app("hunt")
+    at.session_state["hunt_rounds"] = answered
+    at.run().button(key=f"hunt_again_{HUGE}").click().run()
+    assert not at.exception
+    assert "this round's run is trained once more" in at.info[0].value
+    assert not at.success
+
+
+def test_a_run_of_a_round_whose_code_is_none_any_more_is_no_round(home):
+    config = round_of(HUGE).config()
+    run_id = Store(home).create(config, Store(home).dataset(""), prefix="hunt", hunt="k3x9-q8")
+    at = app("hunt", run=run_id)
+    assert not at.exception
+    assert at.button(key="hunt_start")
 
 
 def test_another_session_still_sees_it_open(home):
@@ -202,8 +239,8 @@ def healthy(tmp_path_factory):
         patch.setattr(rounds, "STEPS", STEPS)
         store = Store(folder)
         for model in rounds.MODELS:
-            config = Round("k3x9-q2", model, None, None, 1).config()
-            kept[model] = store.create(config, store.dataset(""), prefix="hunt", hunt="k3x9-q2")
+            config = Round("k3x9-q7", model, None, None, 1).config()
+            kept[model] = store.create(config, store.dataset(""), prefix="hunt", hunt="k3x9-q7")
             finish(store, kept[model])
 
     def sent(model: str, page: str) -> bytes:

@@ -1,9 +1,13 @@
-"""What is said of a round, and how that is judged: `verdict.py` judges.
+"""What is said of a round, and how far one is with it.
 
->>> Answer("frozen-layer", layer="7.Linear", figure="without_gradient")
+>>> progress = Progress().after(round_of("k3x9-q7"), Answer("no-gain", figure="fading"))
+>>> progress.found, progress.closed
+(True, True)
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from core.lenses.hunt.rounds import Round
 
 
 @dataclass(frozen=True)
@@ -14,10 +18,22 @@ class Answer:
     layer: str | None = None
     figure: str | None = None
 
+    def right(self, hidden: Round) -> bool:
+        """Bug and layer are; the evidence is judged in words alone, by `verdict.py`."""
+        return (self.defect, self.layer) == (hidden.defect and hidden.defect.name, hidden.layer)
+
 
 @dataclass(frozen=True)
-class Verdict:
-    """`right`: bug and layer are; the evidence is judged in words alone."""
+class Progress:
+    """How far one is with a round."""
 
-    right: bool
-    sentences: tuple[str, ...]
+    answers: tuple[Answer, ...] = ()
+    found: bool = False
+    revealed: bool = False
+
+    @property
+    def closed(self) -> bool:
+        return self.found or self.revealed
+
+    def after(self, hidden: Round, answer: Answer) -> "Progress":
+        return replace(self, answers=(*self.answers, answer), found=self.found or answer.right(hidden))

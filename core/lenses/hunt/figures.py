@@ -21,7 +21,7 @@ class Figure:
     """`series(record)` are its values by step; the last decides, or the first."""
 
     name: str
-    title: str  # what is measured
+    says: str  # what is measured: "the first loss is {} times that of guessing"
     claim: str  # what it means above the line, as one says what one saw
     page: str  # the lens that shows it
     line: float
@@ -35,9 +35,18 @@ class Figure:
             return None
         return values[0 if self.decides == "first" else -1]
 
+    def told(self, value: float) -> str:
+        """What is measured, with its value."""
+        return self.says.format(spelt(value))
+
     def crossed(self, record: Record) -> bool:
         value = self.value(record)
         return value is not None and value > self.line
+
+
+def spelt(value: float) -> str:
+    """Three digits, with a true minus."""
+    return f"{value:.3g}".replace("-", "−") if abs(value) < 1e6 else f"{value:.1e}"
 
 
 FIGURES: dict[str, Figure] = {
@@ -45,17 +54,17 @@ FIGURES: dict[str, Figure] = {
     for figure in (
         Figure(
             "first_loss",
-            "First loss, as times that of guessing",
+            "the first loss is {} times that of guessing",
             "The first loss is far above that of guessing",
             "train",
             1.5,
             series.first_loss,
             decides="first",
         ),
-        Figure("loss_risen", "Loss now minus the first one", "The loss rises", "train", 0.0, series.loss_risen),
+        Figure("loss_risen", "the last loss minus the first is {}", "The loss rises", "train", 0.0, series.loss_risen),
         Figure(
             "validation_gap",
-            "Validation loss minus that of the batches",
+            "the validation loss minus that of the batches is {}",
             "Validation is far above the batches' loss from early on",
             "train",
             0.2,
@@ -63,7 +72,7 @@ FIGURES: dict[str, Figure] = {
         ),
         Figure(
             "batch_loss_to_validation",
-            "Loss of the batches, as times that of validation",
+            "the batches' loss is {} times that of validation",
             "The batches' loss is many times that of validation",
             "train",
             3.0,
@@ -71,7 +80,7 @@ FIGURES: dict[str, Figure] = {
         ),
         Figure(
             "statistics_a_channel",
-            "Running statistics for each channel",
+            "the number of running means for each channel is {}",
             "BatchNorm keeps several statistics for one channel",
             "activations",
             1.5,
@@ -79,7 +88,7 @@ FIGURES: dict[str, Figure] = {
         ),
         Figure(
             "running_apart",
-            "Running means from the batch's, in standard deviations",
+            "the distance of the running means from the batch's is {} standard deviations",
             "BatchNorm's running statistics are not those of the batches",
             "activations",
             0.35,
@@ -87,7 +96,7 @@ FIGURES: dict[str, Figure] = {
         ),
         Figure(
             "fading",
-            "Spread of the first layer's outputs, as times the last's",
+            "the first layer's outputs spread {} times as wide as the last's",
             "Outputs shrink from layer to layer at the first step",
             "activations",
             1.5,
@@ -96,7 +105,7 @@ FIGURES: dict[str, Figure] = {
         ),
         Figure(
             "dead_units",
-            "Share of dead units in the worst layer",
+            "the share of dead units in the worst layer is {}",
             "Most units of a layer are dead",
             "activations",
             0.5,
@@ -104,7 +113,7 @@ FIGURES: dict[str, Figure] = {
         ),
         Figure(
             "gradients_grow",
-            "Gradient of the last weights beside that of the scores, as times the first",
+            "beside that of the scores, the last weights' gradient is {} times its first size",
             "Gradients of the weights grow from step to step",
             "gradients",
             5.0,
@@ -112,7 +121,7 @@ FIGURES: dict[str, Figure] = {
         ),
         Figure(
             "without_gradient",
-            "Linear layers whose gradient is exactly 0",
+            "the number of Linear layers whose gradient is exactly 0 is {}",
             "A layer's weights get no gradient",
             "gradients",
             0.5,
@@ -120,7 +129,7 @@ FIGURES: dict[str, Figure] = {
         ),
         Figure(
             "embedding_still",
-            "Embeddings whose gradient is exactly 0",
+            "the number of embeddings whose gradient is exactly 0 is {}",
             "The embedding's weights get no gradient",
             "gradients",
             0.5,
@@ -128,7 +137,7 @@ FIGURES: dict[str, Figure] = {
         ),
         Figure(
             "company",
-            "Probability that moves when a text is predicted alone, not among others",
+            "predicting a text alone, not among others, moves {} of the probability",
             "A prediction depends on what else is predicted at the same time",
             "predict",
             0.05,
@@ -136,7 +145,7 @@ FIGURES: dict[str, Figure] = {
         ),
         Figure(
             "one_too_far",
-            "Loss on the next character minus loss on the one after it",
+            "the loss on the next character minus that on the one after it is {}",
             "It foretells the character after the next",
             "predict",
             0.2,
@@ -144,7 +153,7 @@ FIGURES: dict[str, Figure] = {
         ),
         Figure(
             "backwards",
-            "Loss with the context as it stands minus loss with it turned round",
+            "the loss on contexts as they stand minus that on contexts turned round is {}",
             "It does better where the text is turned round",
             "predict",
             0.1,

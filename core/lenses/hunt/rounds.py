@@ -2,10 +2,11 @@
 
 >>> round_of("k3x9-q7") == round_of("K3X9 Q7")
 True
->>> tidy(new_token()) is not None, tidy("k3x9-q")
-(True, None)
+>>> tidy("k3x9-q8")
+NoRound: 'k3x9-q8' is no round of the bug hunt: ...
 
-The token says nothing: bug, model and seed follow from its hash. Some rounds have no bug.
+The token says nothing: bug, model and seed follow from its hash. Some rounds have no bug. Its last character is chosen
+so that a slip, one wrong character or two that are swapped, makes no other token of it.
 """
 
 import hashlib
@@ -22,6 +23,7 @@ from core.spelling import ALPHABET
 from core.training.config import RunConfig
 from core.training.defects import DEFECTS, Defect
 
+CHECK = 21  # tokens, read as numbers of this base, are multiples of len(ALPHABET), a prime
 SALT = "makemore explorer, bug hunt, 1: "  # another number: other rounds for the same tokens
 CONTEXT, BATCH, STEPS = 8, 32, 1_000
 NONE_IN = 8  # one round in so many has no bug
@@ -70,22 +72,34 @@ class Round:
 
 
 def new_token() -> str:
-    """Like "k3x9-q7": about 900 million of them."""
-    letters = [secrets.choice(ALPHABET) for _ in range(6)]
-    return f"{''.join(letters[:4])}-{''.join(letters[4:])}"
+    """Like "k3x9-q7": about 29 million of them."""
+    letters = "".join(secrets.choice(ALPHABET) for _ in range(5))
+    return tidy(letters + next(last for last in ALPHABET if _checks(letters + last)))
 
 
-def tidy(text: str) -> str | None:
-    """A token as it was read aloud or typed, in its one spelling; None where it is none."""
+def tidy(text: str) -> str:
+    """A token as it was read aloud or typed, in its one spelling. Raises NoRound."""
     letters = re.sub(r"[\s-]", "", text.lower())
-    return f"{letters[:4]}-{letters[4:]}" if re.fullmatch(f"[{ALPHABET}]{{6}}", letters) else None
+    why = None
+    if not re.fullmatch(f"[{ALPHABET}]{{6}}", letters):
+        why = "a code has six letters or digits, like k3x9-q7."
+    elif not _checks(letters):
+        why = "a character is wrong, or two are swapped. Compare it with the code that you were given."
+    if why:
+        raise NoRound(f"{text[:40]!r} is no round of the bug hunt: {why}")
+    return f"{letters[:4]}-{letters[4:]}"
+
+
+def _checks(letters: str) -> bool:
+    total = 0
+    for letter in letters:
+        total = total * CHECK + ALPHABET.index(letter)
+    return total % len(ALPHABET) == 0
 
 
 def round_of(text: str) -> Round:
     """The round of a token. Raises NoRound."""
     token = tidy(text)
-    if token is None:
-        raise NoRound(f"{text[:40]!r} is no round of the bug hunt: a token has six letters or digits, like k3x9-q7.")
     dice = _Dice(token)
     defect = None if dice.roll(NONE_IN) == 0 else dice.pick(list(DEFECTS.values()))
     if defect is None:

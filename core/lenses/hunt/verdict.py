@@ -1,16 +1,15 @@
-"""Is an answer right, and what does the evidence say to it?
+"""What is said to an answer: is it right, what speaks against it, what does the evidence say?
 
->>> verdict = judge(round_of(token), Answer("huge-logits", None, "first_loss"), record)
->>> verdict.right, verdict.sentences[0]
-(True, "Right: Huge initial logits. The last layer's weights begin a hundred times too large.")
+>>> reply(round_of(token), Answer("huge-logits", None, "first_loss"), record)[0]
+"Right: Huge initial logits. The last layer's weights begin a hundred times too large."
 
 Sentences on a wrong answer say what speaks against it, and never what the bug is.
 """
 
-from core.lenses.hunt.answer import Answer, Verdict
+from core.lenses.hunt.answer import Answer
 from core.lenses.hunt.figures import FIGURES, Figure
 from core.lenses.hunt.records import Record
-from core.lenses.hunt.rounds import Round
+from core.lenses.hunt.rounds import Round, places
 from core.training.defects import DEFECTS
 
 NONE = "No bug"
@@ -20,17 +19,22 @@ def title(defect: str | None) -> str:
     return DEFECTS[defect].title if defect else NONE
 
 
-def judge(hidden: Round, answer: Answer, record: Record) -> Verdict:
-    """The verdict on an answer, by the record of the round's run."""
-    same = answer.defect == (hidden.defect.name if hidden.defect else None)
-    right = same and answer.layer == hidden.layer
-    if right:
+def reply(hidden: Round, answer: Answer, record: Record) -> list[str]:
+    """The sentences on an answer, by the record of the round's run."""
+    guessed = DEFECTS[answer.defect] if answer.defect else None
+    if answer.right(hidden):
         first = f"Right: {truth(hidden)}"
-    elif same:
-        first = f"{title(answer.defect)} it is, but not in {answer.layer}."
+        if guessed and answer.figure == guessed.figure:
+            return [first, "Your evidence shows it."]
+    elif guessed == hidden.defect:
+        first = f"“{guessed.title}” is right, but it does not sit in {answer.layer}: look at the layers once more."
+    elif guessed is None:
+        first = f"There is a bug: one figure of this run is over its line, and it can be read on {_page(hidden)}."
     else:
-        first = f"{title(answer.defect)}: that is not it. {_against(hidden, answer, record)}"
-    return Verdict(right, (first, *_evidence(answer, record)))
+        first = f"It is not “{guessed.title}”. {_against(hidden, answer, record)}"
+        if answer.figure == guessed.figure:
+            return [first]  # it has the evidence in it
+    return [first, *([f"Your evidence: {said(FIGURES[answer.figure], record)}"] if answer.figure else [])]
 
 
 def truth(hidden: Round) -> str:
@@ -42,36 +46,32 @@ def truth(hidden: Round) -> str:
 
 
 def _against(hidden: Round, answer: Answer, record: Record) -> str:
-    if answer.defect is None:
-        return f"One figure crosses its line, and it can be read on {_page(hidden)}."
-    figure = FIGURES[DEFECTS[answer.defect].figure]
+    """Why this bug, which is not it, cannot be, or why what speaks for it does not."""
+    guessed = DEFECTS[answer.defect]
+    if not places(guessed, hidden.model):
+        return f"It needs {guessed.needs}, and this model has none."
+    figure = FIGURES[guessed.figure]
     value = figure.value(record)
     if value is None:
-        return f"It would show in this figure, which the run has nothing of: {figure.title}."
+        return "The run ended before the figure that would show it could be read."
     if not figure.crossed(record):
-        return f"It would lift this figure above {figure.line:g}, and it is {spelt(value)}: {figure.title}."
-    return f"What it would lift is above its line, but another bug does that, too: look at {_page(hidden)} as well."
+        return f"{_upper(figure.told(value))}; with this bug it would be above {figure.line:g}."
+    further = f": look at {_page(hidden)} as well" if hidden.defect else ""
+    return f"{_upper(figure.told(value))}, as with this bug, but that has another cause{further}."
 
 
 def _page(hidden: Round) -> str:
     return FIGURES[hidden.defect.figure].page.capitalize()
 
 
-def _evidence(answer: Answer, record: Record) -> tuple[str, ...]:
-    if answer.figure is None:
-        return ()
-    figure = FIGURES[answer.figure]
-    return (f"Your evidence: {said(figure, figure.value(record))}",)
-
-
-def said(figure: Figure, value: float | None) -> str:
-    """A figure and where it stands, as a sentence."""
+def said(figure: Figure, record: Record) -> str:
+    """A figure of a run, and on which side of its line it is, as a sentence."""
+    value = figure.value(record)
     if value is None:
-        return f"{figure.title}: this run has nothing of it."
-    side = "above" if value > figure.line else "not above"
-    return f"{figure.title}: {spelt(value)}, {side} the line of {figure.line:g}."
+        return "The run has recorded nothing of it."
+    side = "above" if figure.crossed(record) else "not above"
+    return f"{_upper(figure.told(value))}, {side} the line of {figure.line:g}."
 
 
-def spelt(value: float) -> str:
-    """Three digits, with a true minus."""
-    return f"{value:.3g}".replace("-", "−") if abs(value) < 1e6 else f"{value:.1e}"
+def _upper(sentence: str) -> str:
+    return sentence[0].upper() + sentence[1:]

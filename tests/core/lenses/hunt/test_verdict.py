@@ -1,5 +1,6 @@
 """Right answers are told so; wrong ones what speaks against them, and never what it is."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -7,8 +8,9 @@ import torch
 
 from core.dataset import Dataset
 from core.lenses.hunt.answer import Answer
-from core.lenses.hunt.rounds import Round
-from core.lenses.hunt.verdict import judge, truth
+from core.lenses.hunt.figures import FIGURES
+from core.lenses.hunt.rounds import Round, places
+from core.lenses.hunt.verdict import reply, truth
 from core.training.defects import DEFECTS
 from tests.core.lenses.hunt.recording import recorded
 
@@ -35,35 +37,52 @@ def records():
 
 def test_a_right_answer_with_its_evidence(records):
     of = hidden("huge-logits")
-    verdict = judge(of, Answer("huge-logits", None, "first_loss"), records(of))
-    assert verdict.right
-    assert verdict.sentences[0].startswith("Right: Huge initial logits. The last layer's weights")
-    assert verdict.sentences[1].startswith("Your evidence: First loss, as times that of guessing: ")
-    assert verdict.sentences[1].endswith("above the line of 1.5.")
+    first, evidence = reply(of, Answer("huge-logits", None, "first_loss"), records(of))
+    assert first.startswith("Right: Huge initial logits. The last layer's weights")
+    assert evidence == "Your evidence shows it."
+
+
+def test_a_right_answer_with_other_evidence_is_told_what_that_is(records):
+    of = hidden("dead-relus", "6.ReLU", "ReLU network")
+    evidence = reply(of, Answer("dead-relus", "6.ReLU", "without_gradient"), records(of))[1]
+    assert evidence.startswith("Your evidence: The number of Linear layers whose gradient is exactly 0 is ")
 
 
 def test_the_layer_counts(records):
     of = hidden("frozen-layer", "7.Linear")
-    assert judge(of, Answer("frozen-layer", "7.Linear"), records(of)).right
-    verdict = judge(of, Answer("frozen-layer", "3.Linear"), records(of))
-    assert not verdict.right
-    assert verdict.sentences == ("A layer frozen by mistake it is, but not in 3.Linear.",)
+    assert Answer("frozen-layer", "7.Linear").right(of)
+    assert not Answer("frozen-layer").right(of)
+    wrong = Answer("frozen-layer", "3.Linear")
+    assert not wrong.right(of)
+    assert reply(of, wrong, records(of)) == [
+        "“A layer frozen by mistake” is right, but it does not sit in 3.Linear: look at the layers once more."
+    ]
 
 
 def test_no_bug_is_an_answer(records):
     of = hidden(None)
-    assert judge(of, Answer(None), records(of)).right
-    wrong = judge(of, Answer("loss-summed"), records(of))
-    assert not wrong.right
-    assert "It would lift this figure above 3, and it is" in wrong.sentences[0]
-    assert truth(of) == "No bug: this run is as it should be."
+    assert Answer(None).right(of)
+    assert reply(of, Answer(None), records(of)) == ["Right: No bug: this run is as it should be."]
+    assert not Answer("loss-summed").right(of)
+    (said,) = reply(of, Answer("loss-summed"), records(of))
+    assert re.fullmatch(
+        r"It is not “Loss summed, not averaged”\. The batches' loss is [01]\.\d+ times that of validation; "
+        r"with this bug it would be above 3\.",
+        said,
+    )
+
+
+def test_that_there_is_a_bug_says_on_which_page_it_shows(records):
+    of = hidden("contexts-reversed")
+    (said,) = reply(of, Answer(None), records(of))
+    assert said == "There is a bug: one figure of this run is over its line, and it can be read on Predict."
 
 
 def test_evidence_that_does_not_hold_is_told_and_does_not_count(records):
     of = hidden("huge-logits")
-    verdict = judge(of, Answer("huge-logits", None, "loss_risen"), records(of))
-    assert verdict.right
-    assert "not above the line of 0" in verdict.sentences[1]
+    answer = Answer("huge-logits", None, "loss_risen")
+    assert answer.right(of)
+    assert "not above the line of 0" in reply(of, answer, records(of))[1]
 
 
 @pytest.mark.parametrize("guess", [None, *DEFECTS])
@@ -72,18 +91,40 @@ def test_a_wrong_answer_never_says_what_it_is(name, guess, records):
     of = hidden(name)
     if guess == name:
         return
-    verdict = judge(of, Answer(guess, None, "validation_gap"), records(of))
-    assert not verdict.right
-    said = " ".join(verdict.sentences)
+    said = " ".join(reply(of, Answer(guess, None, "validation_gap"), records(of)))
+    assert "Right" not in said
     assert of.defect.title not in said
     assert name not in said
     assert of.defect.did not in said
 
 
+@pytest.mark.parametrize("guess", DEFECTS)
+def test_a_figure_is_told_once(guess, records):
+    """Evidence that is the guessed bug's own figure is in what speaks against it."""
+    of, figure = hidden("huge-logits"), DEFECTS[guess].figure
+    replies = reply(of, Answer(guess, None, figure), records(of))
+    told = FIGURES[figure].told(FIGURES[figure].value(records(of)) or 0.0)
+    assert " ".join(replies).lower().count(told.lower()) <= 1
+    assert len(replies) == (2 if guess == "huge-logits" else 1)
+
+
+def test_a_bug_that_the_model_has_no_place_for_is_said_to_need_one(records):
+    of = hidden("huge-logits")
+    assert not places(DEFECTS["dead-relus"], of.model)
+    (said,) = reply(of, Answer("dead-relus", "4.ReLU"), records(of))
+    assert said == "It is not “Dead ReLUs”. It needs a Linear with a bias before a ReLU, and this model has none."
+
+
 def test_a_guess_whose_figure_is_crossed_by_another_bug_is_sent_to_look_further(records):
     of = hidden("contexts-reversed")
-    verdict = judge(of, Answer("targets-shifted"), records(of))
-    assert "another bug does that, too: look at Predict as well" in verdict.sentences[0]
+    (said,) = reply(of, Answer("targets-shifted"), records(of))
+    assert said.endswith(", as with this bug, but that has another cause: look at Predict as well.")
+
+
+def test_a_line_that_a_healthy_run_crosses_by_chance_is_no_evidence(records):
+    of = hidden(None)
+    (said,) = reply(of, Answer("targets-shifted"), records(hidden("contexts-reversed")))
+    assert said.endswith(", as with this bug, but that has another cause.")
 
 
 def test_the_truth_names_the_layer():
