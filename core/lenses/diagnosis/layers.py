@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from core.lenses.diagnosis.evidence import Evidence
 from core.lenses.diagnosis.rule import Figure
@@ -83,14 +84,19 @@ def update_high(evidence: Evidence) -> Figure | None:
 
 
 def update_low(evidence: Evidence) -> Figure | None:
-    """The typical update : data of all weights, as log10, over the moments before the learning rate drops."""
-    ratios = _ratios(evidence, BEGUN, evidence.in_first_rate)
-    if ratios is None or not len(ratios[1]):
+    """The typical update : data of all weights, as log10, over the neighbouring moments where it is largest, before the
+    learning rate drops.
+
+    A model that has learnt what it can takes tiny steps at any rate, as its gradients are tiny: it took larger ones.
+    """
+    ratios = _ratios(evidence, 1, evidence.in_first_rate)
+    if ratios is None or not len(evidence.steps) or evidence.steps[-1] < BEGUN:
         return None
     values = _median(ratios[1], axis=1)
-    if np.isnan(values).all():
+    values = values[~np.isnan(values)]
+    if len(values) < RECENT:
         return None
-    value = float(np.nanmedian(values))
+    value = float(np.median(sliding_window_view(values, RECENT), axis=1).max())
     return Figure(value, int(evidence.steps[-1]), {"ratio": _log(value), "share": short(10**value)})
 
 

@@ -103,7 +103,7 @@ RULES: tuple[Rule, ...] = (
         layers.update_low,
         "<",
         -4.0,  # log10; healthy: -2.8 and above, before the learning rate drops
-        "Up to step {step} a step typically changes weights by {share} of their size: {ratio} as a log10.",
+        "Up to step {step} a step typically changes weights by at most {share} of their size: {ratio} as a log10.",
         "The learning rate is too low: the weights hardly move.",
         "Train with ten times the learning rate: about −3 is healthy.",
         _PART3,

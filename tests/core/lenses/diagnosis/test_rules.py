@@ -12,6 +12,7 @@ from core.nn.presets import PRESETS
 from core.runs.info import Evaluation
 from core.runs.watched import UNLOGGED
 from core.training.config import RunConfig, of_preset
+from core.training.frame import STATS
 
 START = "Embedding(27, 10)\nFlattenConsecutive(3)\n"
 FEW = Dataset.from_text("\n".join(Dataset.builtin().words[:200]), "two hundred names")
@@ -42,7 +43,7 @@ CASES = {
     "vanishing-gradients": (plain(deep(6, 0.02), 10), "at 1.Embedding is ", plain(deep(6, 0.17), 10)),
     "exploding-gradients": (plain(deep(4, 0.5, "ReLU()"), 2), "at 2.Flat", plain(deep(4, 0.14, "ReLU()"), 2)),
     "updates-too-high": (plain(deep(1, 0.2), 600, lr=1.0), "the weights of 5.Linear", plain(deep(1, 0.2), 600)),
-    "updates-too-low": (mlp(300, lr=0.001), ": −5.3 as a log10", mlp(300)),
+    "updates-too-low": (mlp(300, lr=0.001), ": −5.2 as a log10", mlp(300)),
     "running-statistics": (
         of_preset(PRESETS["wavenet"], Dataset.builtin(), steps=1_000, defect="stale-statistics"),
         "the running mean of ",
@@ -145,6 +146,28 @@ def test_a_watched_run_is_judged_by_its_frames(evidence_of):
     assert names_of(watched) == ["saturated-layer"]
     assert names_of(replace(evidence_of(CASES["updates-too-low"][0]), config=None)) == ["updates-too-low"]
     assert names_of(replace(evidence_of("mlp", steps=1_250, seed=1), config=None)) == []
+
+
+def then(evidence: Evidence, moments: int, update_data: float) -> Evidence:
+    """The same run gone on for so many recorded moments, with steps of this size."""
+    stats = np.repeat(evidence.stats[-1:], moments, axis=0)
+    stats[..., STATS.index("update_data")] = update_data
+    steps = evidence.steps[-1] + 100 * np.arange(1, moments + 1)
+    return replace(
+        evidence, steps=np.append(evidence.steps, steps), stats=np.concatenate([evidence.stats, stats]), config=None
+    )
+
+
+def test_a_model_that_has_learnt_what_it_can_is_not_told_that_its_steps_are_small(evidence_of):
+    """They became small by themselves, as its gradients did: with its first steps it went far enough."""
+    assert names_of(then(evidence_of("mlp", steps=300), 500, -6.0)) == []
+    assert names_of(then(evidence_of("mlp", at=20, steps=300), 500, -6.0)) == []
+    assert names_of(then(evidence_of(CASES["updates-too-low"][0]), 500, -6.0)) == ["updates-too-low"]
+
+
+def test_one_large_step_does_not_hide_that_all_others_are_too_small(evidence_of):
+    low = evidence_of(CASES["updates-too-low"][0])
+    assert names_of(then(then(low, 1, -2.0), 500, -6.0)) == ["updates-too-low"]
 
 
 def watched(*losses: float, val: float | None = None) -> Evidence:
