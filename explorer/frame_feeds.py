@@ -18,7 +18,7 @@ from core.runs.store import Store
 from core.training.frame import STATS, Frame, TensorInfo
 from explorer import feeds
 from explorer.charts.histogram_layouts import GRADIENTS, OUTPUTS
-from explorer.charts.histogram_tables import histogram_tables, reach
+from explorer.charts.histogram_tables import histogram_tables, reach, squeezed
 from explorer.charts.ratios import ratio_tables
 from explorer.frame_rows import matrices, rows_of, weight_labels
 from explorer.shared import Shared
@@ -74,6 +74,7 @@ class Histograms:
 
     frame: Frame
     rows: int
+    squeezed: int  # rows that show no shape on the scale they share
     tables: dict[str, pa.Table]
 
 
@@ -121,7 +122,7 @@ def _histograms(run_id: str, frame: Frame, show: str, gradients: bool, own: bool
     if not own:
         stats = history(run_id).until(frame.step).with_frame(frame).stats
         far = [reach(stats, [row.left for row in rows]), reach(stats, [row.right for row in rows])]
-    return Histograms(frame, len(rows), histogram_tables(frame, rows, layout, *far))
+    return Histograms(frame, len(rows), squeezed(frame, rows, *far), histogram_tables(frame, rows, layout, *far))
 
 
 def ratios(run_id: str, moment: int | None, kind: str) -> Ratios | None:

@@ -15,7 +15,7 @@ import pyarrow as pa
 from core.training.frame import STATS, Frame
 from explorer import feeds, frame_feeds
 from explorer.charts.histogram_layouts import GRADIENTS, OUTPUTS
-from explorer.charts.histogram_tables import histogram_tables, reach
+from explorer.charts.histogram_tables import histogram_tables, reach, squeezed
 from explorer.charts.ratios import ratio_tables
 from explorer.module_rows import MOST_LINES, Chosen, ModuleTree, inside, spread_out
 from explorer.shared import Shared
@@ -29,6 +29,7 @@ class Histograms:
 
     frame: Frame
     chosen: Chosen
+    squeezed: int  # rows that show no shape on the scale they share
     tables: dict[str, pa.Table]
 
 
@@ -61,7 +62,8 @@ def histograms(run_id: str, moment: int | None, part: str, show: str, gradients:
         if not own:
             stats = frame_feeds.history(run_id).until(frame.step).with_frame(frame).stats
             far = [reach(stats, [getattr(row, side) for row in chosen.rows]) for side in ("left", "right")]
-        return Histograms(frame, chosen, histogram_tables(frame, chosen.rows, layout, *far))
+        tables = histogram_tables(frame, chosen.rows, layout, *far)
+        return Histograms(frame, chosen, squeezed(frame, chosen.rows, *far), tables)
 
     return _recent.get((feeds.store().home, run_id, frame.step, part, show, gradients, own), compute)
 

@@ -12,7 +12,7 @@ questions and much later. A page of several views names the one it shows there, 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -77,20 +77,26 @@ def keep_view(key: str, options: Sequence[str]) -> str:
 
     One a page. Call it as often as you like before the switch is drawn.
     """
-    usual = options[0]
-    named = {_in_url(option): option for option in options}
-    asked = st.query_params.get(_VIEW)
-    arrived = key not in st.session_state and asked in named  # by a link; a return without a view shows the kept one
+    return keep_in_url(key, _VIEW, {_in_url(option): option for option in options})
+
+
+def keep_in_url(key: str, name: str, options: Mapping[str, Any]) -> str:
+    """As `keep_view`, of a widget with a name of its own in the URL. `options`: each word there, and its value.
+
+    >>> st.toggle("Own scales", key=session.keep_in_url("own", "scales", {"shared": False, "own": True}))
+    """
+    asked, (word, usual) = st.query_params.get(name), next(iter(options.items()))
+    arrived = key not in st.session_state and asked in options  # by a link; a return without it shows the kept one
     if arrived or _went_back():
-        st.session_state[key] = named.get(asked, usual)
-    if st.session_state.get(keep(key, usual)) not in options:
+        st.session_state[key] = options.get(asked, usual)
+    if st.session_state.get(keep(key, usual)) not in options.values():
         st.session_state[key] = usual
-    view = st.session_state[key]
-    if view != usual:
-        if asked != _in_url(view):
-            st.query_params[_VIEW] = _in_url(view)
+    shown = next(word for word, value in options.items() if value == st.session_state[key])
+    if shown != word:
+        if asked != shown:
+            st.query_params[name] = shown
     elif asked is not None:
-        del st.query_params[_VIEW]
+        del st.query_params[name]
     return key
 
 

@@ -3,12 +3,13 @@
     >>> rows = rows_of(frame.tensors, "Tanh", "output", "weight")
     >>> far = [reach(frame.stats, side) for side in ([r.left for r in rows], [r.right for r in rows])]
     >>> tables = histogram_tables(frame, rows, OUTPUTS, *far)
-    >>> sorted(tables), tables["bins"].num_rows          # 65 points a histogram: the last closes the last bin
+    >>> sorted(tables), tables["bins"].num_rows          # at most 65 points a histogram: the last closes the last bar
     (['bins', 'nans', 'rules', 'texts'], 390)
 
 Histograms of one column share their scale, `reach` to both sides of zero, or (`reach` None) have one each; values
-beyond a shared scale are counted at its edge. Heights are each row's own: the fullest bin reaches the top. One that
-holds more than half of a layer's outputs, such as the zeros of a ReLU, is cut off there, and says its share.
+beyond a shared scale are counted at its edge. Bins too narrow to be seen are joined. Heights are each row's own: the
+fullest bar reaches the top. One that holds more than half of a layer's outputs, such as the zeros of a ReLU, is cut off
+there, and says its share.
 """
 
 from collections.abc import Sequence
@@ -28,6 +29,8 @@ _STAT = {name: i for i, name in enumerate(STATS)}
 _MINUS = "\N{MINUS SIGN}"
 _TICKS = {0: "lowest tick", 0.5: "tick", 1: "highest tick"}
 _RELUS = ("ReLU", "ReLU6")
+_FINEST = 0.15  # of the picture's width in percent: a pixel, which a bar must have to be seen
+_SQUEEZED = 0.02  # of a scale: a spread below shows no shape
 
 
 def reach(stats: np.ndarray, tensors: Sequence[int | None]) -> float:
@@ -42,6 +45,16 @@ def reach(stats: np.ndarray, tensors: Sequence[int | None]) -> float:
     far = np.minimum(np.maximum(np.abs(low), np.abs(high)), np.abs(mean) + 5 * std)
     far = far[np.isfinite(far)]
     return round_up(float(far.max())) if far.size else 1.0
+
+
+def squeezed(frame: Frame, rows: Sequence[Row], left_reach: float | None, right_reach: float | None) -> int:
+    """How many rows have a histogram whose spread is too small beside a shared scale to show its shape."""
+    std = frame.stats[:, _STAT["std"]]
+
+    def small(tensor: int | None, far: float | None) -> bool:
+        return tensor is not None and far is not None and bool(0 < std[tensor] < _SQUEEZED * far)
+
+    return sum(small(row.left, left_reach) or small(row.right, right_reach) for row in rows)
 
 
 def histogram_tables(
@@ -138,10 +151,12 @@ class _Builder:
         if x[-1] - x[0] < 0.5:  # all values (almost) equal: still a bar one can see
             middle = np.clip(x.mean(), panel[0] + 0.25, panel[1] - 0.25)
             x = np.linspace(middle - 0.25, middle + 0.25, BINS + 1)
+        join = next(n for n in (1, 2, 4, 8, 16, 32, BINS) if n * (x[1] - x[0]) >= _FINEST)
+        counts, edges, x = counts.reshape(-1, join).sum(1), edges[::join], x[::join]
         self._outside(counts, x, panel, base)
         x = np.clip(x, *panel)
         total, fullest = counts.sum(), counts.max()
-        rest = np.delete(counts, counts.argmax()).max()
+        rest = np.delete(counts, counts.argmax()).max(initial=0)
         cut = side == "left" and fullest > total / 2 and 0 < rest < fullest / 4
         if cut:
             words = f"{fullest / total:.0%} in one bar"
@@ -151,14 +166,14 @@ class _Builder:
         ranges = [f"{a} to {b}" for a, b in pairwise(map(theme.number, edges))]
         self.bins.append(
             {
-                "cell": [f"{tensor}"] * (BINS + 1),
-                "side": [side] * (BINS + 1),
-                "tensor": [info.name] * (BINS + 1),
+                "cell": [f"{tensor}"] * len(x),
+                "side": [side] * len(x),
+                "tensor": [info.name] * len(x),
                 "x": x,
                 "x2": np.append(x[1:], x[-1]),
                 "y": np.append(y, y[-1]),
-                "base": np.full(BINS + 1, float(base)),
-                "ceiling": np.full(BINS + 1, float(top)),
+                "base": np.full(len(x), float(base)),
+                "ceiling": np.full(len(x), float(top)),
                 "range": [*ranges, ranges[-1]],
                 "count": np.append(counts, 0),
                 "share": np.append(counts / total, 0.0),

@@ -1,6 +1,7 @@
 """What the views of Activations and Gradients are called, and how the chosen one is drawn and kept up to date.
 
 >>> view = view_switch("activations_view", VIEWS["activations"])
+>>> own = own_scales()
 >>> keep_drawing(info, drawn, key="activations_picture", every_moment=view in KIND)
 """
 
@@ -17,7 +18,28 @@ HISTOGRAMS, UNITS, NORM = "Histograms", "Unit by unit", "BatchNorm"
 UPDATES, GRADIENTS = "Update : data", "Gradient : data"
 TIME = "Over time"
 VIEWS = {"activations": (HISTOGRAMS, TIME, UNITS, NORM), "gradients": (HISTOGRAMS, TIME, UPDATES, GRADIENTS)}
+OWN = "lens_own_scales"
 KIND = {UPDATES: "update_data", GRADIENTS: "grad_data"}  # these span all moments
+
+
+def own_scales() -> bool:
+    """The switch from one scale a column to one a row, for both pages and in the URL."""
+    return st.toggle(
+        "Own scales",
+        value=session.get(session.keep_in_url(OWN, "scales", {"shared": False, "own": True})),
+        key=OWN,
+        help="Off: all rows of a column share one scale, so widths can be compared. On: each row fills its width.",
+    )
+
+
+def about_scales(own: bool, squeezed: int) -> str:
+    """What a caption says of them; `squeezed`: rows that show no shape on a shared one."""
+    if own:
+        return "Each row has its own scale."
+    said = "Rows of a column share their scale; values beyond it are counted."
+    if squeezed:
+        said += f" **{squeezed} {'row is' if squeezed == 1 else 'rows are'} too narrow on it to show a shape.**"
+    return said
 
 
 def keep_drawing(info: RunInfo, drawn: Callable[..., None], key: str, every_moment: bool) -> None:

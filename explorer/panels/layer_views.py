@@ -15,7 +15,19 @@ from explorer.charts.histograms import histograms
 from explorer.charts.ratios import ratios
 from explorer.charts.units import norm_chart, norm_tables, unit_map, unit_tables
 from explorer.frame_rows import ALL, SQUASHING, kind_of, kinds, layer_names, of_kind, unread
-from explorer.panels.frame_views import GRADIENTS, HISTOGRAMS, KIND, NORM, TIME, UNITS, UPDATES, VIEWS, keep_drawing
+from explorer.panels.frame_views import (
+    GRADIENTS,
+    HISTOGRAMS,
+    KIND,
+    NORM,
+    TIME,
+    UNITS,
+    UPDATES,
+    VIEWS,
+    about_scales,
+    keep_drawing,
+    own_scales,
+)
 from explorer.panels.lens import at_moment
 from explorer.panels.live_chart import live_chart
 from explorer.panels.model_source import known_run, watched_run
@@ -117,14 +129,7 @@ def _learns_by_gradient(layer: str) -> bool:
 
 
 def _histogram_controls(layers: list[str]) -> dict:
-    show = _choose("Layers", kinds(layers), "lens_layers", format_func=_plural)
-    own = st.toggle(
-        "Own scales",
-        value=session.get(session.keep("lens_own_scales", False)),
-        key="lens_own_scales",
-        help="Off: all rows of a column share one scale, so widths can be compared. On: each row fills its width.",
-    )
-    return {"show": show, "own": own}
+    return {"show": _choose("Layers", kinds(layers), "lens_layers", format_func=_plural), "own": own_scales()}
 
 
 def _histograms(run_id: str, moment: int | None, frame: Frame, page: str, show: str, own: bool) -> None:
@@ -134,8 +139,8 @@ def _histograms(run_id: str, moment: int | None, frame: Frame, page: str, show: 
     left, right = ("output_grad", "weight_grad") if page == "gradients" else ("output", "weight")
     said = f"Histograms of {'gradients' if page == 'gradients' else 'outputs and weights'}, one row a layer."
     live_chart(histograms, view.tables, key=f"{page}_histograms", alt_text=said, rows=view.rows, left=left, right=right)
-    scale = "Each row has its own scale" if own else "Rows of a column share their scale; values beyond it are counted"
-    st.caption(f"{at_moment(view.frame, moment)} {scale}. Heights are each row's own.{_unread(run_id, page)}")
+    scales = about_scales(own, view.squeezed)
+    st.caption(f"{at_moment(view.frame, moment)} {scales} Heights are each row's own.{_unread(run_id, page)}")
 
 
 def _unread(run_id: str, page: str) -> str:

@@ -17,7 +17,17 @@ from explorer.charts.units import norm_chart, norm_tables, unit_map, unit_tables
 from explorer.frame_rows import ALL
 from explorer.markdown import plain
 from explorer.module_rows import inside
-from explorer.panels.frame_views import GRADIENTS, KIND, NORM, UNITS, UPDATES, VIEWS, keep_drawing
+from explorer.panels.frame_views import (
+    GRADIENTS,
+    KIND,
+    NORM,
+    UNITS,
+    UPDATES,
+    VIEWS,
+    about_scales,
+    keep_drawing,
+    own_scales,
+)
 from explorer.panels.live_chart import live_chart
 from explorer.panels.over_time import over_time
 from explorer.panels.part_choice import choose_part
@@ -94,13 +104,7 @@ def _nothing(view: str):
 def _controls(info: RunInfo, frame: Frame | None, part: str) -> dict:
     options = module_feeds.tree(info.id).of_kinds(frame.tensors if frame else (), part)
     show = _select("Kind of module", options, "module_kind", lambda kind: "All modules" if kind == ALL else kind)
-    own = st.toggle(
-        "Own scales",
-        value=session.get(session.keep("lens_own_scales", False)),
-        key="lens_own_scales",
-        help="Off: all rows of a column share one scale, so widths can be compared. On: each row fills its width.",
-    )
-    return {"show": show, "own": own}
+    return {"show": show, "own": own_scales()}
 
 
 def _select(label: str, options: list[str], key: str, format_func=str) -> str:
@@ -131,14 +135,13 @@ def _histograms(run_id: str, moment: int | None, frame: Frame, page: str, part: 
     live_chart(
         histograms, view.tables, key=f"{page}_rows", alt_text=said, rows=len(chosen.rows), left=left, right=right
     )
-    scale = "Each row has its own scale." if own else "Rows of a column share their scale; values beyond are counted."
     left_out = ""
     if chosen.level is not None:
         left_out = (
             f" **{len(chosen.rows)} of {theme.steps(chosen.total)} rows**, from the upper levels: choose a smaller "
             "part to see what is inside."
         )
-    st.caption(f"{seen_at(view.frame, moment)} {scale}{left_out}")
+    st.caption(f"{seen_at(view.frame, moment)} {about_scales(own, view.squeezed)}{left_out}")
 
 
 def _units(run_id: str, moment: int | None, frame: Frame, layer: str) -> None:

@@ -54,6 +54,18 @@ def test_own_scales_are_said_in_the_caption(trained):
     assert "Each row has its own scale" in texts(at)
 
 
+def test_own_scales_stand_in_the_url_and_hold_on_the_other_page(trained):
+    run_id = trained()
+    at = app("activations", run=run_id, scales="own")
+    assert at.toggle(key="lens_own_scales").value
+    at.switch_page("../pages/gradients.py").run()
+    assert at.query_params == {"run": run_id, "scales": "own"}
+    at.toggle(key="lens_own_scales").set_value(False).run()
+    assert at.query_params == {"run": run_id}
+    back_to(at, run=run_id, scales="own")
+    assert at.toggle(key="lens_own_scales").value
+
+
 def test_unit_by_unit_says_how_much_is_saturated_and_what_is_shown(trained):
     at = choose(app("activations", run=trained()), "activations_view", "Unit by unit")
     assert "of outputs are saturated" in texts(at)

@@ -7,10 +7,10 @@ import pytest
 
 from core.training.frame import BINS, STATS
 from explorer.charts.histogram_layouts import GRADIENTS, OUTPUTS
-from explorer.charts.histogram_tables import histogram_tables, reach
+from explorer.charts.histogram_tables import histogram_tables, reach, squeezed
 from explorer.charts.histograms import FOOT, HEAD, LEFT, RIGHT, histograms, row_height
 from explorer.frame_rows import kinds, matrices, rows_of
-from explorer.theme import DARK, LIGHT
+from explorer.theme import DARK, LIGHT, number
 
 ROLES = {"outputs": (OUTPUTS, "output", "weight"), "gradients": (GRADIENTS, "output_grad", "weight_grad")}
 
@@ -62,7 +62,7 @@ def test_choices_and_matrices(make_frame):
 @pytest.mark.parametrize("what", ROLES)
 @pytest.mark.parametrize("own", [True, False])
 def test_bins_hold_every_value(make_frame, what, own):
-    """Each bin's count and range come from the frame, whatever the scale."""
+    """Each bar's count and range come from the frame, whatever the scale."""
     frame = make_frame()
     rows, tables = tables_of(frame, "All", what, own)
     bins = tables["bins"].to_pandas()
@@ -70,7 +70,7 @@ def test_bins_hold_every_value(make_frame, what, own):
         for tensor in (row.left, row.right):
             if tensor is not None:
                 drawn = bins[bins.cell == str(tensor)]
-                assert len(drawn) == BINS + 1
+                assert BINS % (len(drawn) - 1) == 0
                 assert drawn["count"].sum() == np.prod(frame.tensors[tensor].shape)
                 assert drawn.share.sum() == pytest.approx(1)
 
@@ -149,6 +149,29 @@ def test_equal_values_are_still_a_bar(make_frame):
     _, tables = tables_of(frame, "Linear", own=True)
     cell = tables["bins"].to_pandas().query("side == 'left'")
     assert cell.x2.max() - cell.x.min() >= 0.5
+
+
+@pytest.mark.parametrize("scale", [0.0, 1e-6, 1e-3, 0.02, 1.0])
+def test_a_narrow_row_on_a_wide_scale_is_bars_one_can_see(make_frame, scale):
+    """Bins of less than a pixel would be drawn as next to nothing: neighbours become one bar, with all their values."""
+    frame = make_frame(scale=scale)
+    (row,) = (row for row in rows_of(frame.tensors, "Linear", "output", "weight") if row.label == "3.Linear")
+    bars = histogram_tables(frame, [row], OUTPUTS, 5.0, 5.0)["bins"].to_pandas().query("side == 'left'").iloc[:-1]
+    assert (bars.x2 - bars.x).min() > 0.15 - 1e-9
+    assert bars["count"].sum() == np.prod(frame.tensors[row.left].shape)
+    assert (bars.base - bars.y).max() == pytest.approx(0.875 * (bars.base - bars.ceiling).max())
+    low, high = (float(frame.stats[row.left, STATS.index(name)]) for name in ("low", "high"))
+    ends = bars.range.iloc[0].split(" to ")[0], bars.range.iloc[-1].split(" to ")[1]
+    assert ends == (number(low), number(high))
+
+
+def test_rows_that_a_shared_scale_squeezes_are_counted(make_frame):
+    frame = make_frame()
+    rows = rows_of(frame.tensors, "All", "output", "weight")
+    assert squeezed(frame, rows, 5.0, 5.0) == 0
+    assert squeezed(frame, rows, None, None) == 0
+    assert squeezed(frame, rows, 5.0, 100.0) == sum(row.right is not None for row in rows)
+    assert squeezed(frame, rows, 1e4, 1e4) == len(rows)
 
 
 def test_dead_units_are_a_warning(make_frame):
