@@ -19,7 +19,6 @@ import numpy as np
 from core.training.black_box import BlackBox, Moment
 from core.training.frame import STATS
 
-PHASES = ("update", "forward", "loss", "backward")  # of a step: "update" is of the weights that it begins with
 _NAN, _INF, _MIN, _MAX = (STATS.index(name) for name in ("nan", "inf", "min", "max"))
 
 
@@ -28,7 +27,7 @@ class Broken:
     """A tensor that is not finite at a step."""
 
     step: int
-    phase: str  # one of PHASES
+    phase: str  # of its step: "update" (the weights it begins with), "forward", "loss" or "backward"
     layer: str
     name: str  # the layer's, or the parameter's
     nan: int  # how many of its numbers
@@ -51,12 +50,6 @@ class Trace:
     @property
     def produced(self) -> list[Broken]:
         return [broken for broken in self.broken if broken.produced]
-
-    @property
-    def passed_on(self) -> list[str]:
-        """Layers that produced nothing and are broken all the same, in order."""
-        sources = {broken.layer for broken in self.produced}
-        return list(dict.fromkeys(broken.layer for broken in self.broken if broken.layer not in sources))
 
 
 def read(box: BlackBox) -> Trace:

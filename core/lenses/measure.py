@@ -1,6 +1,6 @@
 """What a trained model itself says about its receptive field: gradients and outputs, node by node.
 
-All three run a twin of the model, which shares its weights and nothing else: the model's outputs and gradients stay.
+Both run a twin of the model, which shares its weights and nothing else: the model's outputs and gradients stay.
 """
 
 import numpy as np
@@ -19,8 +19,8 @@ def measure(tree: Tree, model: Sequential, contexts: np.ndarray) -> np.ndarray:
 
     For each node, a random gradient at its output goes back to the characters' vectors; a character counts where any
     of the `contexts`, int64 (N, context), gives it a gradient other than 0. This is evaluation mode: in training mode
-    BatchNorm mixes the examples of a batch (`examples_reached`). The gradient through a saturated unit is exactly 0
-    in float32, so give some tens of contexts. What is measured can only lie inside what is derived.
+    BatchNorm mixes the examples of a batch. The gradient through a saturated unit is exactly 0 in float32, so give
+    some tens of contexts. What is measured can only lie inside what is derived.
     Without gradients (`has_gradients`), other characters are tried, and those count that change the node's output.
     """
     if not has_gradients(model):
@@ -64,36 +64,18 @@ def activity(tree: Tree, model: Sequential, context: np.ndarray) -> pd.DataFrame
     return pd.DataFrame(rows)
 
 
-def examples_reached(model: Sequential, contexts: np.ndarray, training: bool) -> int:
-    """How many of the batch's N examples the first one's prediction depends on.
-
-    1 in evaluation mode. In training mode BatchNorm takes its statistics from the whole batch, so that all N count.
-    For a model that has gradients.
-    """
-    layers = _forward(model, contexts, training)
-    for layer in layers:
-        layer.out.grad[:] = 0
-    grad = layers[-1].out.grad
-    grad[0] = np.random.default_rng(0).standard_normal(grad[0].shape)
-    return int(_backward(layers, len(layers) - 1, training).any(axis=(1, 2)).sum())
-
-
-def _forward(model: Sequential, contexts: np.ndarray, training: bool = False) -> list[Layer]:
+def _forward(model: Sequential, contexts: np.ndarray) -> list[Layer]:
     """The layers of a twin, run once on contexts (N, context)."""
     twin = model.twin(len(contexts))
-    # A twin shares BatchNorm's running statistics, which a pass in training mode moves.
-    kept = [(array, array.copy()) for layer in twin.layers for array in layer.buffers().values()]
-    twin.forward(contexts, training)
-    for array, before in kept:
-        array[:] = before
+    twin.forward(contexts, training=False)
     return twin.layers
 
 
-def _backward(layers: list[Layer], place: int, training: bool = False) -> np.ndarray:
+def _backward(layers: list[Layer], place: int) -> np.ndarray:
     """The gradient that reaches the characters' vectors from layers[place].out: (N, context, channels)."""
     for layer in reversed(layers[1 : place + 1]):
         if layer.name.count(".") == 1:  # a container goes back through its own layers
-            layer.backward(training)
+            layer.backward(training=False)
     return layers[0].out.grad
 
 

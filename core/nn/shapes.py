@@ -8,7 +8,7 @@ from core.nn.notation import LayerSpec, ModelTextError, parse
 from core.nn.output_rules import check_output
 from core.nn.place import Place, Shape
 from core.nn.shape_rules import first_fails, rule
-from core.nn.signatures import EVALUATION_BATCHES, FIRST, MAX_CONTEXT, MAX_EXAMPLES
+from core.nn.signatures import EVALUATION_BATCHES, MAX_CONTEXT, MAX_EXAMPLES
 
 MAX_ACTIVATIONS = 200_000_000  # numbers in all layers, of training and evaluation together: 1.6 GB with their gradients
 
@@ -18,8 +18,8 @@ class LayerShape:
     """What one layer does to the shape of what it reads.
 
     >>> shapes = infer(parse("Embedding(27, 10)\\nFlattenConsecutive(8)\\nLinear(80, 27)"), batch=4, context=8)
-    >>> shapes[1].in_shape, shapes[1].shape, shapes[1].dims, shapes[1].what
-    ((4, 8, 10), (4, 80), ('B', 'C'), 'joins 8 neighbouring positions: T 8 -> 1 (dropped), C 10 -> 80')
+    >>> shapes[1].in_shape, shapes[1].shape, shapes[1].what
+    ((4, 8, 10), (4, 80), 'joins 8 neighbouring positions: T 8 -> 1 (dropped), C 10 -> 80')
 
     `flops` are the floating-point operations of one forward pass of the whole batch. A multiplication and an addition
     are two operations: a Linear takes 2 * fan_in for each number it puts out (and 1 for its bias), BatchNorm1d 7 a
@@ -56,19 +56,6 @@ class LayerShape:
     def depth(self) -> int:
         """In how many containers it stands."""
         return self.name.count(".") - 1
-
-    @property
-    def in_dims(self) -> tuple[str, ...]:
-        return ("B", "T") if self.kind in FIRST else dims(self.in_shape)
-
-    @property
-    def dims(self) -> tuple[str, ...]:
-        """One letter a dimension: B examples of a batch, T positions (time), C channels."""
-        return dims(self.shape)
-
-
-def dims(shape: Shape) -> tuple[str, ...]:
-    return {2: ("B", "C"), 3: ("B", "T", "C")}[len(shape)]
 
 
 def infer(

@@ -45,7 +45,6 @@ def test_a_product_that_overflows_is_where_it_came_from():
     assert [broken.layer for broken in trace.produced] == ["5.Linear"]
     forward = [broken.layer for broken in trace.broken if broken.phase == "forward"]
     assert forward == ["5.Linear", "6.ReLU", "7.Linear"]
-    assert trace.passed_on[:2] == ["6.ReLU", "7.Linear"]
     output = box.moments[-1].arrays["output/5.Linear"]
     assert (first.nan, first.inf, first.size) == (np.isnan(output).sum(), np.isinf(output).sum(), output.size)
     np.testing.assert_array_equal(examples(box.moments[-1], first), ~np.isfinite(output).all(axis=1))

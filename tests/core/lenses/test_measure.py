@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.lenses.measure import activity, examples_reached, has_gradients, measure
+from core.lenses.measure import activity, has_gradients, measure
 from core.lenses.receptive_field import derive
 from core.nn.notation import parse
 from core.nn.presets import PRESETS
@@ -78,19 +78,6 @@ def test_a_cut_connection_is_measured_as_cut():
     np.testing.assert_array_equal(measured[8:, 1::2], tree.mask[8:, 1::2])
 
 
-@pytest.mark.parametrize("name", ["mlp", "wavenet", "wavenet-bug"])
-def test_in_training_mode_batchnorm_leaks_across_examples(name):
-    _, model, contexts = setting(name)
-    assert examples_reached(model, contexts, training=False) == 1
-    assert examples_reached(model, contexts, training=True) == N
-
-
-def test_without_batchnorm_nothing_leaks():
-    model = model_of("Embedding(5, 3)\nFlattenConsecutive(2)\nLinear(6, 8)\nTanh()\nLinear(8, 5)", 2)
-    contexts = np.random.default_rng(0).integers(0, 5, (N, 2))
-    assert examples_reached(model, contexts, training=True) == 1
-
-
 def test_looking_leaves_the_model_as_it_was():
     tree, model, contexts = setting("wavenet")
     model.loss(contexts, contexts[:, 0])
@@ -99,7 +86,6 @@ def test_looking_leaves_the_model_as_it_was():
     kept = [array.copy() for v in [*model.parameters(), *model.activations()] for array in (v.data, v.grad)]
     measure(tree, model, contexts)
     activity(tree, model, contexts[0])
-    examples_reached(model, contexts, training=True)
     for name, array in model.state().items():
         np.testing.assert_array_equal(array, state[name], err_msg=name)
     now = [array for v in [*model.parameters(), *model.activations()] for array in (v.data, v.grad)]

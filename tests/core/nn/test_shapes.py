@@ -54,8 +54,6 @@ def test_what_each_layer_did_in_words():
         "squashes each number into −1 to 1: same shape",
     ]
     assert shapes[9].what == "joins 2 neighbouring positions: T 2 -> 1 (dropped), C 68 -> 136"
-    assert [s.dims for s in shapes[8:10]] == [("B", "T", "C"), ("B", "C")]
-    assert shapes[0].in_dims == ("B", "T")
     bug = infer(parse(PRESETS["wavenet-bug"].text(27)), 4, 8)
     assert "over the batch, for each position apart" in bug[3].what
     assert bug[11].what.endswith("over the batch: same shape")
