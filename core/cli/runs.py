@@ -4,6 +4,7 @@ import argparse
 import json
 
 from core.runs.info import RunInfo
+from core.runs.names import described
 from core.runs.store import Store
 from core.spelling import loss
 
@@ -23,23 +24,15 @@ def run(options: argparse.Namespace) -> int:
     elif not infos:
         print("No runs yet: `python -m core train --preset wavenet` makes one.")
     else:
+        built_in = store.dataset("").sha256
         print(f"  {'run':20}  {'state':9}  {'step':>17}  {'train':>7}  {'val':>7}")
         for info in infos:
-            steps = f"{info.step:,}/{info.steps:,}"
+            steps = f"{info.step:,}/{info.steps:,}" if info.kind == "trained" else f"{info.step:,}"
             train, val = _loss(info.train_loss), _loss(info.val_loss)
             star = "*" if info.starred else " "
-            line = (
-                f"{star} {info.id:20}  {info.state:9}  {steps:>17}  {train:>7}  {val:>7}  {_called(info)}{info.message}"
-            )
-            print(line.rstrip())
+            said = "  ".join(filter(None, [described(info, built_in), info.message]))
+            print(f"{star} {info.id:20}  {info.state:9}  {steps:>17}  {train:>7}  {val:>7}  {said}".rstrip())
     return 0
-
-
-def _called(info: RunInfo) -> str:
-    """What was given to it: a name, a bug, and a run to go on from."""
-    name = "" if info.name == (info.preset or "model") else f"{info.name}  "
-    name += f"(bug {info.defect})  " if info.defect else ""
-    return name + (f"(fork of {info.parent} at {info.parent_step:,})  " if info.parent else "")
 
 
 def _loss(value: float | None) -> str:

@@ -16,6 +16,7 @@ from core.runs import room
 from core.runs.database import Database, insert
 from core.runs.errors import NotForkable
 from core.runs.info import RunInfo
+from core.runs.names import given
 from core.runs.schema import LOSS_BLOCK
 from core.training import moments
 from core.training.config import RunConfig
@@ -94,7 +95,7 @@ class Forks:
         now = time.time()
         return {
             "id": taken or self.new_id(config.preset),
-            "name": name or parent.name,
+            "name": name or given(parent) or config.preset or "model",
             "preset": config.preset,
             "created": now,
             "config": config.to_json(),

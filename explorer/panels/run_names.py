@@ -1,10 +1,12 @@
 """What tells a run from all others, in one line.
 
     >>> label(info)
-    'wavenet · lr 0.05 · 5,000 steps · finished · 14:32 · k3x9q2'
+    'wavenet-k3x9q2 · lr 0.05 · 5,000 steps · finished · 14:32'
+    >>> label(other)
+    '★ half the rate · lr 0.05 · 5,000 steps · finished · 14:32 · wavenet-p7m4da'
 
-What is as in every run (the built-in names, the default learning rate and seed) is left out. The line changes with the
-run's state alone: it says at what time a run was set up, not how long ago.
+What tells it apart comes first: the sidebar shows some thirty letters. The line changes with the run's state alone: it
+says at what time a run was set up, not how long ago.
 """
 
 from collections.abc import Sequence
@@ -12,18 +14,23 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import streamlit as st
 
+from core.runs import names
 from core.runs.info import RunInfo
-from core.training.config import RunConfig
 from explorer import feeds, theme
 
-LONGEST = 20  # characters of a name that a user gave
+STAR = "★ "
 
 
 def label(info: RunInfo) -> str:
-    """Ends with the last part of the run's id, so that no two are alike."""
+    """The run's id is one of its parts, so that no two are alike."""
     steps = f"{theme.steps(info.steps)} step{'' if info.steps == 1 else 's'}" if info.kind == "trained" else "watched"
-    parts = [*_settings(info), steps, info.state, created(info), ending(info.id)]
-    return ("★ " if info.starred else "") + " · ".join(parts)
+    parts = [names.called(info), *names.apart(info, _built_in()), steps, info.state, created(info)]
+    return (STAR if info.starred else "") + names.BETWEEN.join([*parts, info.id] if names.given(info) else parts)
+
+
+def described(info: RunInfo) -> str:
+    """What tells it apart beside its id: its name, where one was given, and what was chosen for it."""
+    return names.described(info, _built_in())
 
 
 def stars_first(runs: Sequence[RunInfo]) -> list[RunInfo]:
@@ -31,37 +38,10 @@ def stars_first(runs: Sequence[RunInfo]) -> list[RunInfo]:
     return sorted(runs, key=lambda run: not run.starred)
 
 
-def ending(run_id: str) -> str:
-    """What tells an id from all others: its last six letters."""
-    return run_id[-6:]
-
-
-def words(info: RunInfo) -> str:
-    """What its words are called; "" for the built-in ones, and of a watched run, whose words nobody knows here."""
-    return "" if info.dataset in ("", feeds.store().dataset("").sha256) else _short(info.words)
-
-
-def _settings(info: RunInfo) -> list[str]:
-    """What was chosen for it: its name, its preset where the name is another, its words, lr and seed where unusual."""
-    parts = [_short(info.name)]
-    if info.preset not in (None, info.name):
-        parts.append(info.preset)
-    if words(info):
-        parts.append(words(info))
-    if info.lr not in (None, RunConfig.lr):
-        parts.append(f"lr {info.lr:g}")
-    if info.seed not in (None, RunConfig.seed):
-        parts.append(f"seed {info.seed}")
-    if info.defect:
-        parts.append(f"bug {info.defect}")
-    if info.parent:
-        parts.append(f"fork at {theme.steps(info.parent_step)}")
-    return parts
-
-
 def meant(chosen: str | None, runs: list[RunInfo]) -> str | None:
     """The id of the run that a label names, also one from before the run's state changed; None where none is left."""
-    return next((run.id for run in runs if chosen and chosen.endswith(ending(run.id))), None)
+    parts = (chosen or "").removeprefix(STAR).split(names.BETWEEN)
+    return next((run.id for run in runs if run.id in parts), None)
 
 
 def created(info: RunInfo) -> str:
@@ -77,12 +57,10 @@ def moment_of(info: RunInfo) -> datetime:
     return datetime.fromtimestamp(info.created, _zone())
 
 
+def _built_in() -> str:
+    return feeds.store().dataset("").sha256
+
+
 def _zone() -> timezone:
     offset = st.context.timezone_offset
     return UTC if offset is None else timezone(timedelta(minutes=-offset))
-
-
-def _short(name: str) -> str:
-    """Of a long name, its beginning; in one line."""
-    name = " ".join(name.split())
-    return name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"

@@ -9,17 +9,22 @@ import streamlit as st
 from core.runs.errors import NoSuchRun
 from core.runs.housekeeping import LONGEST_NAME
 from core.runs.info import ACTIVE, RunInfo
-from core.spelling import size
+from core.spelling import loss, size
+from core.training.config import RunConfig
 from explorer import feeds, session, theme, verbs
 from explorer.markdown import plain
 from explorer.navigation import go
-from explorer.panels.run_names import ending, moment_of, stars_first, words
+from explorer.panels.run_names import described, moment_of, stars_first
 
 STAR, OPEN, MORE = "runs_star", "runs_open", "runs_more"  # keys of what is clicked in a row
 DRAWN, ASKED, NAME = "runs_drawn", "runs_asked", "runs_name"
 RENAME, DELETE = ":material/edit: Rename", ":material/delete: Delete"
 HEADER, ROW, ROWS = 37, 30, 15  # pixels, pixels, rows that are seen at once
 MB = 1e6
+SETTINGS = (
+    "What it was called, and what was chosen for it, unless that is as usual: "
+    f"the built-in names, learning rate {RunConfig.lr:g}, seed {RunConfig.seed}."
+)
 
 
 def runs_table(runs: list[RunInfo]) -> None:
@@ -37,49 +42,40 @@ def _table(runs: list[RunInfo], sizes: dict[str, int]) -> None:
     table = pd.DataFrame(
         {
             "star": ["★" if run.starred else "☆" for run in runs],
-            "name": [run.name for run in runs],
-            "lr": pd.Series([run.lr for run in runs], dtype=float),
             "id": [run.id for run in runs],
+            "settings": [described(run) for run in runs],
             "state": [run.state for run in runs],
             "step": [run.step for run in runs],
-            "steps": [run.steps for run in runs],
+            "steps": pd.Series([run.steps if run.kind == "trained" else None for run in runs], dtype="Int64"),
             "train": pd.Series([run.train_loss for run in runs], dtype=float),
             "val": pd.Series([run.val_loss for run in runs], dtype=float),
             "size": [sizes.get(run.id, 0) / MB for run in runs],
-            "from": [_origin(run) for run in runs],
+            "created": [moment_of(run).replace(tzinfo=None) for run in runs],
             "open": ["Open"] * len(runs),
             "more": [[RENAME, DELETE]] * len(runs),
-            "words": [words(run) or ("built-in" if run.dataset else "") for run in runs],
-            "created": [moment_of(run).replace(tzinfo=None) for run in runs],
         }
     )
     st.dataframe(
-        table,
+        table.style.format({"train": loss, "val": loss}),  # spelt as everywhere, sorted as numbers
         hide_index=True,
         row_height=ROW,
         height=HEADER + ROW * min(len(runs), ROWS),
+        placeholder="–",
         column_config={
-            "star": column.ButtonColumn("", width=36, type="tertiary", on_click=_star, key=STAR),
-            "name": column.TextColumn(width=120),
-            "lr": column.NumberColumn(width=50, format="compact", help="The learning rate it began with."),
-            "id": column.TextColumn("run", width=110),
+            "star": column.ButtonColumn("★", width=36, type="tertiary", on_click=_star, key=STAR),
+            "id": column.TextColumn("run", width=130),
+            "settings": column.TextColumn("name, settings", width=184, help=SETTINGS),
             "state": column.TextColumn(width=70),
-            "step": column.NumberColumn(width=60, format="localized"),
-            "steps": column.NumberColumn("of", width=60, format="localized", help="How many steps it is to take."),
-            "train": column.NumberColumn(width=55, format="%.3f", help="The loss over all training examples."),
-            "val": column.NumberColumn("val.", width=55, format="%.3f", help="The loss over all validation examples."),
+            "step": column.NumberColumn(width=62, format="localized"),
+            "steps": column.NumberColumn("of", width=62, format="localized", help="How many steps it is to take."),
+            "train": column.NumberColumn(width=56, help="The loss over all training examples."),
+            "val": column.NumberColumn("val.", width=56, help="The loss over all validation examples."),
             "size": column.NumberColumn("MB", width=45, format="%.1f", help="What it recorded, in millions of bytes."),
-            "from": column.TextColumn("fork of", width=105, help="The run and the step that it goes on from."),
-            "open": column.ButtonColumn("", width=55, type="tertiary", on_click=_open, key=OPEN),
-            "more": column.ButtonColumn("", width=40, type="tertiary", on_click=_more, key=MORE),
-            "words": column.TextColumn(width=80),
             "created": column.DatetimeColumn("set up", width=100, format="D MMM, HH:mm"),
+            "open": column.ButtonColumn(width=50, type="tertiary", on_click=_open, key=OPEN),
+            "more": column.ButtonColumn("edit", width=46, type="tertiary", on_click=_more, key=MORE),
         },
     )
-
-
-def _origin(run: RunInfo) -> str:
-    return "" if run.parent is None else f"{ending(run.parent)} at {theme.steps(run.parent_step)}"
 
 
 def _clicked(key: str) -> RunInfo | None:

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pandas as pd
 import pytest
+from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 
 from core.runs.store import Store
 from explorer import feeds, hunts, session, verbs
@@ -39,8 +40,25 @@ def test_a_run_in_its_middle_and_an_ended_one_stand_in_the_table(home, monkeypat
     assert list(rows["state"]) == ["running", "finished"]
     assert list(rows["step"]) == [40, 300]
     assert list(rows["steps"]) == [5_000, 300]
+    assert list(rows["settings"]) == ["", ""]
     assert rows["val"].isna().tolist() == [True, False]
     assert (rows["size"] > 0).all()
+
+
+def test_losses_are_spelt_as_everywhere_and_what_is_unknown_is_a_dash(home):
+    record(home, falling(300), train_loss=1.9, val_loss=212_360.7)
+    sent = app("runs").dataframe[0].proto
+    assert sent.placeholder == "–"
+    shown = convert_arrow_bytes_to_pandas_df(sent.arrow_data.styler.display_values)
+    assert shown.iloc[0][["train", "val"]].tolist() == ["1.900", "2.12e5"]
+
+
+def test_nobody_knows_how_many_steps_a_watched_run_will_take(home):
+    record(home, falling(500))
+    with Store(home).database.write() as connection:
+        connection.execute("UPDATE runs SET kind = 'watched'")
+    rows = table(app("runs"))
+    assert (rows["step"][0], rows["steps"].isna()[0]) == (500, True)
 
 
 def test_stars_come_first_and_forks_say_what_they_are_of(home, trained):
@@ -52,10 +70,10 @@ def test_stars_come_first_and_forks_say_what_they_are_of(home, trained):
     rows = table(at)
     assert list(rows["id"]) == [parent, fork]
     assert list(rows["star"]) == ["★", "☆"]
-    assert list(rows["from"]) == ["", f"{parent[-6:]} at 2"]
+    assert list(rows["settings"]) == ["", f"lr 0.01 · fork of {parent[-6:]} at 2"]
     picker = run_picker(at).options
-    assert picker[0].startswith("★ mlp")
-    assert "fork at 2" in picker[1]
+    assert picker[0].startswith(f"★ {parent}")
+    assert picker[1].startswith(f"{fork} · lr 0.01 · fork of {parent[-6:]} at 2")
     assert "2 runs take" in texts(at)
 
 
@@ -82,7 +100,7 @@ def test_a_name_is_asked_for_and_kept(home):
     assert not at.exception
     assert Store(home).run(run_id).name == "the slow one"
     assert at.session_state[runs_table.ASKED] is None
-    assert table(at)["name"].tolist() == ["the slow one"]
+    assert table(at)["settings"].tolist() == ["the slow one"]
 
 
 def test_a_run_is_deleted_once_it_was_said_what_is_lost(home):

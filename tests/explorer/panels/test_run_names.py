@@ -1,5 +1,6 @@
 """A run's line says what tells it from the others, whatever it was made of."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from unittest.mock import Mock
 
@@ -34,13 +35,21 @@ def parts(info) -> list[str]:
 def test_what_is_as_always_is_left_out(made):
     info = made()
     at = datetime.fromtimestamp(info.created, UTC)
-    assert parts(info) == ["mlp", "200,000 steps", "queued", f"{at:%H:%M}", info.id[-6:]]
+    assert parts(info) == [info.id, "200,000 steps", "queued", f"{at:%H:%M}"]
 
 
 def test_what_is_unusual_is_said(made):
     own = Dataset.from_text("\n".join(WORDS), "a-very-long-name-of-a-file.txt")
     info = made(name="first *try*", words=own, lr=0.05, seed=7, steps=1_000)
-    assert parts(info)[:-3] == ["first *try*", "mlp", "a-very-long-name-of…", "lr 0.05", "seed 7", "1,000 steps"]
+    assert parts(info)[:-3] == ["first *try*", "a-very-long-name-of…", "lr 0.05", "seed 7", "1,000 steps"]
+    assert parts(info)[-1] == info.id, "two runs may share a name"
+
+
+def test_what_tells_two_forks_of_one_preset_apart_fits_into_the_sidebar(made):
+    for lr in (0.02, 0.01):
+        info = replace(made(lr=lr), parent="mlp-k3x9q2", parent_step=1_000)
+        assert run_names.label(info).startswith(f"{info.id} · lr {lr:g} · fork of k3x9q2 at 1,000 · ")
+        assert len(f"{info.id} · lr {lr:g}") <= 28
 
 
 @pytest.mark.parametrize(("days", "shown"), [(0, "23:30"), (1, "20 Nov, 23:30"), (400, "17 Oct 2025")])
@@ -54,13 +63,16 @@ def test_the_time_is_that_of_the_browser(made, monkeypatch, days, shown):
 
 
 def test_a_label_from_before_the_run_ended_still_means_it(made, home):
-    info, other = made(), made()
+    info, other, named = made(), made(), made(name="slow · er")
     before, store = run_names.label(info), Store(home)
     store.wish(info.id, "stop")
+    store.star(named.id)
+    for label in map(run_names.label, (named, store.run(named.id))):
+        assert run_names.meant(label, store.runs()) == named.id
     assert run_names.label(store.run(info.id)) != before
     for chosen in (before, info.id):
         assert run_names.meant(chosen, store.runs()) == info.id
-    assert run_names.meant("mlp · gone", store.runs()) is None
+    assert run_names.meant("mlp-gone99 · queued", store.runs()) is None
     assert run_names.meant(None, [other]) is None
 
 
@@ -71,4 +83,4 @@ def test_settings_that_cannot_be_read_are_left_out(made, home):
             connection.execute("UPDATE runs SET config = ? WHERE id = ?", (config, info.id))
         again = store.run(info.id)
         assert (again.lr, again.seed) == (None, None)
-        assert parts(again)[:2] == ["mlp", "200,000 steps"]
+        assert parts(again)[:2] == [info.id, "200,000 steps"]
