@@ -31,14 +31,12 @@ from explorer.panels.frame_views import (
 from explorer.panels.lens import at_moment
 from explorer.panels.live_chart import live_chart
 from explorer.panels.model_source import known_run, watched_run
-from explorer.panels.module_views import module_views, view_of
+from explorer.panels.module_views import kinds_of, module_views, view_of
 from explorer.panels.over_time import over_time
 from explorer.panels.view_switch import chosen_view, view_switch
 
 LOOK_FOR = {
     "activations": {
-        HISTOGRAMS: "Look for tanh outputs that fill the range from −1 to 1 without piling up at its ends, alike from "
-        "the first layer to the last.",
         TIME: "Look how the values spread or pile up as the run learns, and whether they come to rest.",
         UNITS: "Look for columns that are white from top to bottom: units that pass on no gradient for any example.",
         NORM: "Look how far the running mean and variance are from those of the batch: they follow it slowly.",
@@ -50,7 +48,9 @@ LOOK_FOR = {
         GRADIENTS: "Look for layers whose gradient, beside their weights, is much larger or smaller than others'.",
     },
 }
-OUTPUTS_OF = {  # what to look for where no layer is a Tanh
+OUTPUTS_OF = {  # what to look for in histograms of outputs: of the first kind here that a model has
+    "Tanh": "Look for tanh outputs that fill the range from −1 to 1 without piling up at its ends, alike from the "
+    "first layer to the last.",
     "ReLU": "Look for outputs that are not all 0, of about the same width from the first layer to the last.",
     "Counts": "Look at the only layer: it puts out the log-probability of each next character.",
 }
@@ -76,12 +76,14 @@ SATURATED = {"Tanh": "saturated", "ReLU": "0"}
 def look_for(page: str) -> str:
     """The sentence that belongs to the chosen view."""
     if info := watched_run():
-        return LOOK_FOR[page][view_of(info, page)]
-    run_id = known_run()
-    layers = list(layer_names(parse(feeds.config(run_id).model))) if run_id else None
-    view = chosen_view(f"{page}_view", _views(page, layers))
-    if view == HISTOGRAMS and page == "activations" and layers and not of_kind(layers, "Tanh"):
-        return next((said for kind, said in OUTPUTS_OF.items() if of_kind(layers, kind)), OTHER_OUTPUTS)
+        view, kinds = view_of(info, page), kinds_of(info)
+    else:
+        run_id = known_run()
+        layers = list(layer_names(parse(feeds.config(run_id).model))) if run_id else None
+        view = chosen_view(f"{page}_view", _views(page, layers))
+        kinds = {kind_of(layer) for layer in layers} if layers else {"Tanh"}
+    if view == HISTOGRAMS and page == "activations":
+        return next((said for kind, said in OUTPUTS_OF.items() if kind in kinds), OTHER_OUTPUTS)
     return LOOK_FOR[page][view]
 
 

@@ -51,6 +51,11 @@ def view_of(info: RunInfo, page: str) -> str:
     return chosen_view(f"{page}_view", _views(info, page))
 
 
+def kinds_of(info: RunInfo) -> set[str]:
+    """The classes of the model's modules; what is drawn as a Tanh or ReLU is one."""
+    return {DRAWN_AS.get(kind, kind) for kind in module_feeds.tree(info.id).kinds.values()}
+
+
 def _views(info: RunInfo, page: str) -> list[str]:
     """Those that show something of this model; before anything was seen of it all of them."""
     frame = feeds.frame(info.id, None)

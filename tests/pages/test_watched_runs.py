@@ -125,6 +125,20 @@ def test_views_that_show_nothing_of_a_model_are_no_options(home):
     assert [option.content for option in group.proto.options] == ["Histograms", "Over time"]
 
 
+@pytest.mark.parametrize(
+    ("squash", "said"),
+    [
+        (nn.Tanh(), "Look for tanh outputs"),
+        (nn.Hardtanh(), "Look for tanh outputs"),
+        (nn.ReLU6(), "Look for outputs that are not all 0"),
+        (nn.GELU(), "Look for outputs that neither grow nor shrink much"),
+    ],
+)
+def test_what_to_look_for_fits_the_models_own_functions(home, squash, said):
+    run_id = train(home, nn.Sequential(nn.Flatten(), nn.Linear(16, 4), squash, nn.Linear(4, 2)))
+    assert shown("activations", run_id).caption[0].value.startswith(said)
+
+
 def test_losses_below_zero_say_that_the_axis_is_plain(runs):
     assert "Losses below 0 have no logarithm" in texts(shown("train", runs["negative"]))
     assert "never told the loss" in texts(shown("train", runs["untold"]))
