@@ -48,7 +48,7 @@ def company_view(dataset: Dataset) -> None:
     others = np.abs(after - before)[1:]
     st.caption(
         f"Rows: {len(company.names)} contexts of your words; across: what one hidden unit computes of them. Rings: "
-        f"before you moved “{plain(company.names[0])}” by {by:+.1f}. "
+        f"before you moved “{plain(company.names[0])}” by {f'{by:+.1f}'.replace('-', '−')}. "
         + (
             f"After the norm each of the others moved too, by {theme.number(float(others.mean()))} on average: the "
             "batch’s mean and deviation changed, and all are measured by them."

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.dataset import Dataset
 from core.lenses.batchnorm.convergence import CALIBRATION, VALIDATION, WAYS, Convergence, converge
-from core.lenses.batchnorm.network import N_HIDDEN
+from core.lenses.batchnorm.network import BATCH, N_HIDDEN
 from explorer import session, theme
 from explorer.charts.norm_convergence import excess_chart, excess_tables, statistic_chart, statistic_tables
 from explorer.panels.live_chart import live_chart
@@ -33,10 +33,10 @@ def statistics_view(dataset: Dataset) -> None:
         live_chart(excess_chart, excess_tables(found), key="norm_excess", alt_text=said)
     last = ", ".join(f"{way} {theme.loss(float(found.loss[way][-1]))}" for way in WAYS)
     st.caption(
-        f"Calibrated: mean and variance over {CALIBRATION:,} training examples with just these weights, as exact "
-        "as can be; a loss may still be a little lower with others, by chance. "
+        f"Calibrated: mean and variance over {CALIBRATION:,} training examples with the weights of just that step. "
         f"Running lags behind: each step it goes {momentum:g} of the way to the batch’s. Validation losses at step "
-        f"{found.steps[-1]:,}: {last} ({VALIDATION:,} examples; “batch” is training mode, 32 at a time)."
+        f"{found.steps[-1]:,}: {last} ({VALIDATION:,} examples; “batch” is training mode, {BATCH} at a time). "
+        "A difference of 0.002 or less is chance."
     )
 
 

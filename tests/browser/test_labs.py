@@ -50,7 +50,7 @@ def test_batchnorm_moves_a_whole_batch_by_one_example(new_page):
     page.get_by_test_id("stButtonGroup").get_by_text("Evaluation", exact=True).click()
     expect(page.get_by_text("no other moved")).to_be_visible()
     page.get_by_test_id("stButtonGroup").get_by_text("Batch of one").click()
-    expect(page.get_by_text("nan for every character")).to_be_visible()
+    expect(page.get_by_text("NaN for every character")).to_be_visible()
 
 
 def test_a_gradient_is_found_by_hand(new_page):

@@ -36,6 +36,8 @@ def test_a_moved_example_moves_the_others_in_training_mode_alone(home):
     assert "each of the others moved too" in texts(at)
     at.button_group(key="norm_mode").set_value("Evaluation").run()
     assert "no other moved" in texts(at)
+    at.slider(key="norm_by").set_value(-5.0).run()
+    assert "by −5.0." in texts(at)
     at.slider(key="norm_by").set_value(0.0).run()
     assert not at.exception
 
@@ -49,7 +51,7 @@ def test_momentum_decides_how_far_the_running_statistics_lag(home):
 
 def test_a_batch_of_one_is_shown_and_explained(home):
     said = texts(open_at("Batch of one"))
-    for part in ("nan for every character", "whatever you type", "Expected more than 1 value", "at least two examples"):
+    for part in ("NaN for every character", "whatever you type", "Expected more than 1 value", "at least two examples"):
         assert part in said
 
 

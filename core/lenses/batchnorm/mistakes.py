@@ -120,7 +120,7 @@ def _evaluated(model: Sequential, context: np.ndarray) -> np.ndarray:
 def _said(scores: np.ndarray, dataset: Dataset) -> str:
     probs = _softmax(scores)[0]
     if not np.isfinite(probs).all():
-        return "nan for every character"
+        return "NaN for every character"
     best = int(probs.argmax())
     return f"“{dataset.decode([best])}” with {probs[best]:.1%}"
 

@@ -128,7 +128,7 @@ def test_small_batches_in_training_mode_cost_most(trained):
 
 def test_a_batch_of_one_is_nan_or_says_nothing_or_is_refused(trained):
     over_n1, over_n, by_torch, by_engine, fine = (a.outcome for a in mistakes.batch_of_one(trained, NAMES, "emm"))
-    assert over_n1 == "nan for every character"
+    assert over_n1 == "NaN for every character"
     assert over_n.endswith("whatever you type")
     assert by_torch.startswith("ValueError: Expected more than 1 value per channel when training")
     assert by_engine.startswith("ValueError: BatchNorm1d needs at least two examples")

@@ -1,6 +1,7 @@
 """The pictures of the BatchNorm lab hold the numbers they are given, and take their axes from their anchors."""
 
 import html
+import re
 
 import numpy as np
 import pandas as pd
@@ -79,6 +80,17 @@ def test_a_word_s_own_characters_stay_text():
     spec["datasets"] = {name: table.to_pylist() for name, table in tables.items()}
     drawn = vl_convert.vegalite_to_svg(spec)
     assert all(text in html.unescape(drawn) for text in names)
+
+
+def test_every_example_of_the_largest_batch_has_its_name():
+    names = tuple(f"ex{n:02}" for n in range(12))
+    spec = company_chart(PALETTES["light"], names=names, title="after", height=140).to_dict()
+    spec["datasets"] = {
+        name: table.to_pylist()
+        for name, table in company_tables(names, np.zeros(12), np.ones(12), 0, (-1.0, 1.0)).items()
+    }
+    drawn = re.findall(r'opacity="1">(ex\d\d)<', vl_convert.vegalite_to_svg(spec))
+    assert tuple(drawn) == names
 
 
 def test_statistics_are_one_channel_s(found):
