@@ -51,15 +51,15 @@ def train_preset(name: str) -> None:
 
 
 def play(run_id: str) -> None:
-    _wish(run_id, lambda: feeds.store().wish(run_id, "run"), lambda info: info.state != "paused")
+    _switch(run_id, lambda: feeds.store().wish(run_id, "run"), lambda info: info.state != "paused")
 
 
 def pause(run_id: str) -> None:
-    _wish(run_id, lambda: feeds.store().wish(run_id, "pause"), lambda info: info.state != "running")
+    _switch(run_id, lambda: feeds.store().wish(run_id, "pause"), lambda info: info.state != "running")
 
 
 def step(run_id: str, steps: int) -> None:
-    """Take so many steps, then pause; the moment follows them."""
+    """Take so many steps, then pause; the moment follows them. A run that plays plays on."""
     session.choose(run_id)
     target = feeds.store().run(run_id).step + steps
     _wish(run_id, lambda: feeds.store().advance(run_id, steps), lambda info: info.step >= target)
@@ -76,7 +76,7 @@ def resume(run_id: str) -> None:
         feeds.store().resume(run_id)
         nursery.poke()
 
-    _wish(run_id, ask, lambda info: info.state != "queued")
+    _switch(run_id, ask, lambda info: info.state != "queued")
 
 
 def fork(run_id: str, step: int, changes: Mapping[str, Any]) -> None:
@@ -158,6 +158,12 @@ def _asked_before(what: tuple) -> bool:
             del _asked[old]
         _asked[visitor] = (what, now)
         return False
+
+
+def _switch(run_id: str, ask: Callable[[], None], done: Callable[[RunInfo], bool]) -> None:
+    """A wish by the one button that plays, pauses and resumes: the second click of a double click means no other."""
+    if not _asked_before((feeds.store().home, run_id)):
+        _wish(run_id, ask, done)
 
 
 def _wish(run_id: str, ask: Callable[[], None], done: Callable[[RunInfo], bool]) -> None:

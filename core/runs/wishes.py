@@ -40,11 +40,11 @@ class Wishes:
         )
 
     def advance(self, run_id: str, steps: int) -> None:
-        """Ask a run for so many steps, then a pause; asked again meanwhile, they add up."""
+        """Ask a run for so many steps, then a pause; asked again meanwhile, they add up. One that plays plays on."""
         self._update(
             run_id,
             "UPDATE runs SET wish = 'run', until = iif(wish = 'run', max(coalesce(until, step), step), step) + ?2 "
-            "WHERE id = ?1 AND state IN ('queued', 'running', 'paused')",
+            "WHERE id = ?1 AND state IN ('queued', 'running', 'paused') AND NOT (wish = 'run' AND until IS NULL)",
             steps,
         )
 

@@ -3,7 +3,8 @@
     >>> transport(feeds.info(run_id))
 
 Space plays and pauses, the right arrow takes one step. They stand outside whatever ticks, so that a page is drawn anew
-when one is pressed.
+when one is pressed. Play, Pause and Resume are one button with one key, so that it keeps the focus; `verbs` takes the
+second click of a double click for none.
 """
 
 import streamlit as st

@@ -107,10 +107,10 @@ def test_histograms_move_while_it_trains(new_page, run):
     expect(view(page)).to_be_visible()
     handle = view(page).element_handle()
     before = settled(page)
-    page.get_by_role("button", name="Play").click()
+    page.get_by_role("button", name="Play").dblclick()  # the second click is no pause
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
     expect(page.get_by_text(re.compile(r"steps/s"))).to_be_visible()
-    page.get_by_role("button", name="Pause").click()
+    page.get_by_role("button", name="Pause").click(delay=600)  # nor is any within half a second
     expect(page.get_by_role("button", name="Play")).to_be_visible()
     eventually(lambda: pixels(page) != before, poll=0.1)
     assert handle.evaluate("element => element.isConnected")

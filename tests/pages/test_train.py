@@ -449,6 +449,24 @@ def test_after_play_the_button_pauses(home, monkeypatch):
     assert at.button(key="play").label == "Pause"
 
 
+@pytest.mark.parametrize("state", ["paused", "running", "stopped"])
+def test_the_second_click_of_a_double_click_is_none(home, monkeypatch, state):
+    """By then Play has become Pause, or Pause Play."""
+    monkeypatch.setattr("core.runs.store.is_held", lambda home, run_id: state != "stopped")
+    monkeypatch.setattr(verbs, "DOUBLE_CLICK", 60)
+    run_id = record(home, falling(100), state=state, steps=5_000)
+    at = app("train", run=run_id)
+    at.button(key="play").click().run()
+    once = Store(home).wished(run_id)
+    assert once == ("pause" if state == "running" else "run", None)
+    at.button(key="play").click().run()
+    assert not at.error
+    assert Store(home).wished(run_id) == once
+    verbs._asked.clear()  # half a second later
+    at.button(key="play").click().run()
+    assert Store(home).wished(run_id) != once
+
+
 def test_a_verb_that_meets_an_impossible_setting_leaves_one_sentence(home, monkeypatch):
     def refused(self, *args, **kwargs):
         raise ConfigError("batch_size is 1: use 2 or more.")

@@ -101,6 +101,14 @@ def test_steps_asked_for_twice_add_up(store, words, small):
     assert store.wished(run_id) == ("run", 20)
 
 
+def test_a_step_asked_for_where_it_plays_does_not_stop_it(store, words, small):
+    """A page from before somebody pressed Play offers it still."""
+    run_id = store.create(small(), words, paused=True)
+    store.wish(run_id, "run")
+    store.advance(run_id, 1)
+    assert store.wished(run_id) == ("run", None)
+
+
 def test_a_queued_run_is_stopped_at_once_and_can_be_queued_again(store, words, small):
     run_id = store.create(small(), words)
     store.wish(run_id, "stop")
@@ -163,7 +171,7 @@ def test_a_run_without_its_worker_is_marked_and_goes_on_from_its_checkpoint(stor
 
 
 def test_many_threads_at_once_get_their_turn(store, words, small):
-    run_id = store.create(small(), words)
+    run_id = store.create(small(), words, paused=True)
     mistakes = []
 
     def ask():
