@@ -1,4 +1,4 @@
-"""How a number is spelt where it is none, or too large to be read in full.
+"""How a number is spelt where it is none, or too large to be read in full, and how several things are listed.
 
 >>> number(2.28834, ".3f"), number(float("nan"), ".3f"), number(float("-inf"))
 ('2.288', 'NaN', '-Inf')
@@ -8,9 +8,12 @@
 ('2.288', '2.2883', '2.81e31')
 >>> size(5_461_821), size(87), size(1_640_000_000)
 ('5.46 MB', '87 B', '1.64 GB')
+>>> listing([2, 4, 8]), listing("abcde", "and", most=3)
+('2, 4 or 8', 'a, b and 3 more')
 """
 
 import math
+from collections.abc import Iterable
 
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # of ids and tokens, read aloud and typed: without i, l, o, 0, 1
 
@@ -50,3 +53,12 @@ def size(count: int) -> str:
         units.pop(0)
     whole = len(str(int(scaled)))
     return f"{scaled:.{max(3 - whole, 0) if scaled != int(scaled) else 0}f} {units[0]}"
+
+
+def listing(items: Iterable, word: str = "or", most: int | None = None) -> str:
+    """One or more things in a sentence; of more than `most`, the last place says how many others there are."""
+    shown = list(map(str, items))
+    if most is not None and len(shown) > most:
+        shown[most - 1 :] = [f"{len(shown) - most + 1} more"]
+    *head, last = shown
+    return f"{', '.join(head)} {word} {last}" if head else last

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core.nn.signatures import REQUIRED, SIGNATURES, ArgumentError, Signature
+from core.spelling import listing
 
 MAX_TEXT = 20_000  # characters
 MAX_LINE = 500  # characters; also bounds how deep brackets can nest
@@ -193,7 +194,7 @@ def _signature(call: ast.Call, code: str, line: int) -> Signature:
     plain = name.rsplit(".", 1)[-1]
     kind = _meant(plain.lower())
     if kind is None:
-        raise ModelTextError(line, f"there is no layer {_short(name)}: use {listing(list(SIGNATURES))}")
+        raise ModelTextError(line, f"there is no layer {_short(name)}: use {listing(SIGNATURES)}")
     needed = any(parameter.default is REQUIRED for parameter in SIGNATURES[kind].parameters)
     if needed and not call.args and not call.keywords:
         raise ModelTextError(line, f"there is no layer {_short(name)}: write {SIGNATURES[kind]}")
@@ -261,9 +262,3 @@ def _short(text: str, limit: int = 40) -> str:
 
 def _plural(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
-def listing(items: Sequence, word: str = "or") -> str:
-    """ "2, 4 or 8"."""
-    *head, last = map(str, items)
-    return f"{', '.join(head)} {word} {last}" if head else last

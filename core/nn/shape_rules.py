@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from math import prod
 
-from core.nn.notation import listing
 from core.nn.place import Place, Shape, show
 from core.nn.signatures import FIRST, MAX_SIZE
+from core.spelling import listing
 
 Step = tuple[Shape, int, str]  # the shape put out, FLOPs, and in plain words what happened
 

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.lenses.black_box import Broken, Trace, largest
 from core.runs.info import RunInfo
-from core.spelling import short
+from core.spelling import listing, short
 from core.training.black_box import STEPS, Moment
 from explorer import black_box_feeds, feeds, session, theme
 from explorer.black_box_feeds import Opened
@@ -94,11 +94,7 @@ def _passed_on(trace: Trace) -> str:
     others = [b.layer for b in trace.broken if b.phase == "forward" and not b.produced and b.step == trace.first.step]
     if not others:
         return "What is broken elsewhere came from there."
-    shown = others if len(others) <= NAMED else others[: NAMED - 1]
-    rest = [f"{len(others) - len(shown)} more"] if len(shown) < len(others) else []
-    names = [f"{plain(name)}" for name in shown] + rest
-    listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-    return f"{listed} only passed it on."
+    return f"{listing(map(plain, others), 'and', NAMED)} only passed it on."
 
 
 def _picture(found: Opened) -> None:

@@ -11,8 +11,9 @@ import pandas as pd
 import streamlit as st
 
 from core.dataset import Dataset
-from core.nn.notation import ModelTextError, lines, listing, mended, parse
+from core.nn.notation import ModelTextError, lines, mended, parse
 from core.nn.shapes import LayerShape, infer
+from core.spelling import listing
 from explorer import session, theme
 from explorer.markdown import plain
 from explorer.panels.as_you_type import as_you_type
@@ -22,7 +23,7 @@ KEY = "setup_text"
 HEIGHT = 346  # pixels: the 14 lines of a wavenet
 HEADER, ROW = 38, 22
 MOST_ROWS = 30  # of the table; more of them scroll
-NAMED = 3  # lines that a button names
+NAMED = 4  # lines that a button names; of more, the others are counted
 INDENT = "\N{EM SPACE}"  # for each container around a layer
 
 
@@ -74,9 +75,7 @@ def fix_label(error: ModelTextError) -> str:
     """What the button says that mends a text: `Write Linear(20, 68) there`, or all lines that it writes."""
     if not error.fix:
         return "Take the line out"
-    written = lines(error.fix)
-    more = [f"{len(written) - NAMED} more"] if len(written) > NAMED else []
-    return f"Write {listing([*map(plain, written[:NAMED]), *more], 'and')} there"
+    return f"Write {listing(map(plain, lines(error.fix)), 'and', NAMED)} there"
 
 
 def model_editor(dataset: Dataset, batch: int, context: int, positions: int = 1, key: str = KEY) -> Checked:

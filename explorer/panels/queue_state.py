@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.runs.info import RunInfo
 from core.runs.limit import workers
+from core.spelling import listing
 from explorer import feeds, hunts, session
 
 NAMED = 3  # training runs that are named; the others are counted
@@ -20,7 +21,9 @@ def waits_for(info: RunInfo) -> str:
         return "It begins as soon as a worker has taken it."
     at_a_time = "1 run trains" if room == 1 else f"{room} runs train"
     which = "it" if len(training) == 1 else "one of them"
-    return f"{at_a_time} at a time, now {_listed(training)}: pause or stop {which} to begin {_next(info)}."
+    return (
+        f"{at_a_time} at a time, now {listing(training, 'and', NAMED)}: pause or stop {which} to begin {_next(info)}."
+    )
 
 
 def way_to_busy(info: RunInfo) -> None:
@@ -39,8 +42,3 @@ def _training() -> list[str]:
 
 def _next(info: RunInfo) -> str:
     return "this one" if info.queue_place in (None, 1) else "the next one"
-
-
-def _listed(names: list[str]) -> str:
-    shown = names if len(names) <= NAMED else [*names[: NAMED - 1], f"{len(names) - NAMED + 1} more"]
-    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
