@@ -72,5 +72,5 @@ def test_rows_without_a_target_do_not_count():
         entry.reshape(-1, 7), torch.tensor(targets).reshape(-1), ignore_index=NOTHING
     )
     expected.backward()
-    assert loss == pytest.approx(float(expected), abs=1e-6)
+    assert loss == pytest.approx(expected.item(), abs=1e-6)
     np.testing.assert_allclose(variable.grad, entry.grad.numpy(), atol=1e-7)
