@@ -7,8 +7,8 @@ from explorer.panels.run_state import current_run
 head(
     "What does each layer put out?",
     look_for("activations"),
-    help="An activation is what a layer puts out. A tanh squashes it into −1 to 1: near the ends its slope is almost 0. "
-    "A ReLU makes 0 of all below 0, where it has no slope. A unit that stays there hardly learns.",
+    help="An activation is what a layer puts out. A tanh squashes it into −1 to 1: near the ends its slope is almost "
+    "0. A ReLU makes 0 of all below 0, where it has no slope. A unit that stays there hardly learns.",
     findings=True,
 )
 layer_views(current_run(), "activations")
