@@ -1,11 +1,11 @@
 """Which shapes fit together?"""
 
-from explorer.labs.products_lab import products_lab
+from explorer.labs.products_lab import look_for, products_lab
 from explorer.panels.lens import head, more
 
 head(
     "Which shapes fit together?",
-    "Type two shapes and look at their dimensions from the right: which are equal, which are repeated, which clash.",
+    look_for(),
     help="A shape is how many numbers a tensor holds along each of its dimensions.",
 )
 products_lab()

@@ -31,7 +31,7 @@ class Panel:
 
 def cells_chart(palette: Palette, *, wide: float, tall: float) -> alt.LayerChart:
     """The spec for pictures `wide` cells wide and `tall` rows tall. Pointing at a number lights it everywhere."""
-    row = min(28.0, HEIGHT / tall)
+    row, size = _row(tall), number_size(wide, tall)
     across = {"scale": alt.Scale(domain=[0, wide], nice=False, zero=False), "axis": None}
     down = {"scale": alt.Scale(domain=[0, tall], reverse=True, nice=False, zero=False), "axis": None}
     x, y = alt.X("x:Q", **across), alt.Y("y:Q", **down)
@@ -51,14 +51,13 @@ def cells_chart(palette: Palette, *, wide: float, tall: float) -> alt.LayerChart
         ),
         legend=None,
     )
-    size = min(12.0, 0.6 * row, 0.52 * WIDTH / wide)
     numbers = cells.mark_text(fontSize=size, font=MONO, color=palette.ink).encode(
         x=alt.X("middle:Q", **across), y=alt.Y("centre:Q", **down), text="source:Q", tooltip=tip
     )
     return (
         alt.layer(
             cells.mark_rect(stroke=palette.paper, strokeWidth=1).encode(**place, color=shade, tooltip=tip),
-            *([numbers] if size >= LEGIBLE else []),
+            *([numbers] if size else []),
             cells.transform_filter(hover).mark_rect(filled=False, stroke=palette.ink, strokeWidth=2.5).encode(**place),
             cells.mark_rect(opacity=0.001).encode(**place, tooltip=tip).add_params(hover),
             names.mark_text(align="left", baseline="bottom", dy=-4, fontSize=12, font=MONO, color=palette.ink).encode(
@@ -68,6 +67,16 @@ def cells_chart(palette: Palette, *, wide: float, tall: float) -> alt.LayerChart
         .properties(height=row * tall)
         .configure_view(stroke=None)
     )
+
+
+def number_size(wide: float, tall: float) -> float:
+    """Pixels of the numbers in a picture's cells; 0 where they would be too small to read and are left out."""
+    size = min(12.0, 0.6 * _row(tall), 0.52 * WIDTH / wide)
+    return size if size >= LEGIBLE else 0.0
+
+
+def _row(tall: float) -> float:
+    return min(28.0, HEIGHT / tall)
 
 
 def panels_of(x: np.ndarray, parts: Sequence[tuple[str, np.ndarray]], name: str) -> tuple[list[Panel], float, float]:

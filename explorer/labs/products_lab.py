@@ -14,11 +14,16 @@ from explorer.charts.products import box_tables, boxes_chart
 from explorer.labs.views_lab import views_lab
 from explorer.markdown import plain
 from explorer.panels.live_chart import live_chart
-from explorer.panels.typed_text import LIVE
-from explorer.panels.view_switch import view_switch
+from explorer.panels.typed_text import LIVE, refusal
+from explorer.panels.view_switch import chosen_view, view_switch
 
 VIEW = "products_view"
 PRODUCT, BROADCAST, JOIN = "a @ b", "a + b", "view and cat"
+LOOK_FOR = {
+    PRODUCT: "Type two shapes: the last dimension of a meets the last but one of b, and summing takes both away.",
+    BROADCAST: "Type two shapes and look at them from the right: which dimensions are equal, are repeated, or clash.",
+    JOIN: "Look how a view puts neighbouring positions side by side, just as a concatenation of slices does.",
+}
 EXAMPLES = {
     PRODUCT: ("4, 5, 6, 80 @ 80, 200", "4, 8, 10 @ 20, 68", "2, 1, 3, 4 @ 5, 4, 6", "27 @ 27, 27"),
     BROADCAST: ("27, 27 + 27, 1", "27, 27 + 27", "32, 4 + 32", "32, 1 + 64", "4, 1, 68 + 8, 1"),
@@ -26,8 +31,13 @@ EXAMPLES = {
 SIGN = {PRODUCT: "@", BROADCAST: "+"}
 
 
+def look_for() -> str:
+    """What to look for in the picture of the chosen operation."""
+    return LOOK_FOR[chosen_view(VIEW, LOOK_FOR)]
+
+
 def products_lab() -> None:
-    view = view_switch(VIEW, [PRODUCT, BROADCAST, JOIN], "Operation")
+    view = view_switch(VIEW, LOOK_FOR, "Operation")
     if view == JOIN:
         views_lab()
     else:
@@ -44,11 +54,7 @@ def _operation(view: str, rule: Callable[[Shape, Shape], Result]) -> None:
     if not any(text.strip() for text in texts):
         st.info("Type the shapes of a and b, such as 4, 8, 10; one that stays empty is a single number.")
         return
-    try:
-        a, b = (parse_shape(text) for text in texts)
-    except ShapeError as error:
-        st.warning(plain(str(error)), icon=":material/rule:")
-        return
+    a, b = (_shape(text, f"{key}_good") for text, key in zip(texts, keys, strict=True))
     result = rule(a, b)
     _outcome(result, view, a, b, keys)
     said = f"The dimensions of {show(a)} and {show(b)} as boxes, aligned at the right."
@@ -66,6 +72,15 @@ def _typed(operand: str, key: str, default: str) -> str:
         max_chars=80,
         help="Sizes with commas, such as 4, 8, 10. Nothing is a single number.",
     )
+
+
+def _shape(text: str, good: str) -> Shape:
+    """What is typed; while that is no shape, what was typed before. `good` is the key that it is kept under."""
+    try:
+        session.put(good, parse_shape(text))
+    except ShapeError as error:
+        st.warning(refusal(error, show(session.get(good, ()))), icon=":material/rule:")
+    return session.get(good, ())
 
 
 def _write(keys: list[str], example: str, view: str) -> None:

@@ -10,7 +10,7 @@ import streamlit as st
 from core.lenses.products import Shape, ShapeError, parse_shape, show
 from core.lenses.views import Joined, ViewError, divisors, factor_of, joined, viewed
 from explorer import session
-from explorer.charts.views import cell_tables, cells_chart, panels_of
+from explorer.charts.views import cell_tables, cells_chart, number_size, panels_of
 from explorer.markdown import plain
 from explorer.panels.live_chart import live_chart
 from explorer.panels.typed_text import LIVE
@@ -99,15 +99,7 @@ def _refused(error: ShapeError | ViewError) -> None:
 
 def _picture(shape: Shape, both: Joined) -> None:
     batch, time, channels = shape
-    other = st.segmented_control(
-        "Concatenated",
-        [EVERY, RUNS],
-        default=session.get(session.keep(OTHER, EVERY)),
-        key=OTHER,
-        required=True,
-        label_visibility="collapsed",
-        help="Which slices are put side by side.",
-    )
+    other = EVERY if both.n == time else _which()  # slices of one position each are the same either way
     slices, concatenated = _slices(both, time, other)
     equal = (both.view == concatenated).all()
     mark = ":material/check: **equal: yes**" if equal else ":material/close: **equal: no**"
@@ -120,10 +112,25 @@ def _picture(shape: Shape, both: Joined) -> None:
     panels, wide, tall = panels_of(x, parts, f"x {show(shape)}")
     said = f"Where each number of the first example of {show(shape)} lies in the view and in the concatenation."
     live_chart(cells_chart, cell_tables(panels, drawn, both.n), key="cells", alt_text=said, wide=wide, tall=tall)
-    what = "each number is written as its place" if drawn > 1 else f"a cell is a position with its {channels} numbers"
+    if drawn < channels:
+        what = f"a cell is a position with its {channels} numbers"
+    else:
+        what = "each number is its place in x" + ("" if number_size(wide, tall) else ": point at a cell for its number")
     st.caption(
-        f"The first of {batch} examples; {what}, shades say which slice it belongs to. Point at a cell to find it "
+        f"The first of {batch} examples; {what}. Shades say which slice a cell belongs to; point at one to find it "
         "again. A view moves nothing: it only says anew where rows end."
+    )
+
+
+def _which() -> str:
+    return st.segmented_control(
+        "Concatenated",
+        [EVERY, RUNS],
+        default=session.get(session.keep(OTHER, EVERY)),
+        key=OTHER,
+        required=True,
+        label_visibility="collapsed",
+        help="Which slices are put side by side.",
     )
 
 

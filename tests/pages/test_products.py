@@ -46,7 +46,14 @@ def test_what_is_no_shape_is_one_sentence(home):
     for text in ("B, T", "4, -2", "1,2,3,4,5,6,7,8", "'; drop table"):
         at.text_input(key="products_a_@").set_value(text).run()
         assert not at.exception
-        assert len(at.warning) == 1
+        (warning,) = at.warning
+        assert warning.value.endswith("Still showing: **(4, 5, 6, 80)**.")
+        assert len(at.get("vega_lite_chart")) == 1
+
+
+def test_what_to_look_for_is_of_the_operation(home):
+    sentences = {chosen(view).caption[0].value for view in ("a @ b", "a + b", "view and cat")}
+    assert len(sentences) == 3
 
 
 def test_two_vectors_make_one_number(home):
@@ -81,6 +88,9 @@ def test_flatten_consecutive_of_any_n(home, n, sizes):
     assert at.text_input(key="views_sizes").value == sizes
     assert "**equal: yes**" in texts(at)
     assert len(at.get("vega_lite_chart")) == 1
+    narrow = n == 8  # 80 cells in a row
+    assert ("point at a cell for its number" in texts(at)) == narrow
+    assert ("views_other" in {control.key for control in at.segmented_control}) != narrow  # one position each
 
 
 @pytest.mark.parametrize(
