@@ -41,7 +41,7 @@ def of_run() -> Own:
     try:
         network = _networks.get(loaded.key, lambda: _slide(loaded))
     except ConvolutionError as error:
-        return Own(None, f"The model of {run_id} is not shown: {error}")
+        return Own(None, f"{run_id} is not shown here. {error}")
     updates = f"{theme.steps(loaded.step)} update{'' if loaded.step == 1 else 's'}"
     return Own(network, f"Weights of {run_id} after {updates}.", loaded.key)
 

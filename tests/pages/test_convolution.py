@@ -122,7 +122,7 @@ def test_every_other_run_works_or_says_why_not(trained, home, name):
     at = app("convolution", run=trained(name, state="running"))
     assert not at.exception
     assert "Both ways give the same logits" in texts(at)
-    assert ("Weights of" in texts(at)) != ("is not shown:" in texts(at))
+    assert ("Weights of" in texts(at)) != ("is not shown here." in texts(at))
 
 
 @pytest.mark.parametrize("joins", [(16,), (2, 4), (32, 2)])
@@ -134,7 +134,7 @@ def test_a_stack_that_does_not_fit_into_the_picture_is_not_shown(trained, home, 
         channels, context = 8, context * n
     at = app("convolution", run=trained(model="\n".join([*lines, "Linear(8, 27)"]), context=context))
     assert not at.exception
-    assert "is not shown: Only convolutions of one kernel size from 2 to 8 can be drawn." in texts(at)
+    assert "is not shown here. Only convolutions of one kernel size from 2 to 8 can be drawn." in texts(at)
     assert metrics(at)["Trees: nodes"] == "64"
 
 
