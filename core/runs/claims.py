@@ -7,13 +7,10 @@ So a run that is "running" or "paused" has its lock held, or its worker is dead;
             work(store, run_id)
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-from filelock import Timeout
+from contextlib import AbstractContextManager
 
 from core.runs.info import ACTIVE
-from core.runs.locks import run_lock
+from core.runs.locks import held
 from core.runs.store import Store
 from core.runs.wishes import check_resumable
 
@@ -33,19 +30,9 @@ def running(store: Store) -> int:
     return store.database.read("SELECT count(*) FROM runs WHERE state = 'running' AND kind = 'trained'")[0][0]
 
 
-@contextmanager
-def hold(store: Store, run_id: str) -> Iterator[bool]:
-    """Holds the run's lock in the block. Yields False where another process holds it."""
-    lock = run_lock(store.home, run_id)
-    try:
-        lock.acquire(timeout=PATIENCE, poll_interval=0.005)
-    except Timeout:
-        yield False
-        return
-    try:
-        yield True
-    finally:
-        lock.release()
+def hold(store: Store, run_id: str) -> AbstractContextManager[bool]:
+    """Holds the run's lock in the block. Yields False where another process holds it. Raises StoreError."""
+    return held(store.home, run_id, PATIENCE)
 
 
 def take_queued(store: Store, run_id: str, limit: int) -> bool:

@@ -15,6 +15,7 @@ from core.nn.presets import preset_of
 from core.runs import room
 from core.runs.database import Database, insert
 from core.runs.errors import NotForkable
+from core.runs.housekeeping import checked_name
 from core.runs.info import RunInfo
 from core.runs.names import given
 from core.runs.schema import LOSS_BLOCK
@@ -64,7 +65,7 @@ class Forks:
             from core.training.grafting import graft  # imports torch: a second that most callers need not wait
         with self.database.write() as connection:  # from here on the parent is there, or was deleted before
             info = self.run(run_id)
-            at, data = self._checkpoint_bytes(info, step)
+            at, data = self._begin_with(run_id, step)
             check_steps(after, at)
             if grafted:
                 data = save(graft(load(data), before, after))
@@ -76,26 +77,21 @@ class Forks:
             connection.execute("INSERT INTO checkpoints VALUES (?, ?, 1, ?)", (row["id"], at, data))
         return row["id"]
 
-    def _checkpoint_bytes(self, info: RunInfo, step: int | None) -> tuple[int, bytes]:
-        rows = self.database.read(
-            "SELECT step, data FROM checkpoints WHERE run = ? AND step <= ? ORDER BY step DESC LIMIT 1",
-            info.id,
-            info.step if step is None else step,
+    def _begin_with(self, run_id: str, step: int | None) -> tuple[int, bytes]:
+        if found := self.checkpoint_bytes(run_id, step):
+            return found
+        first = self.checkpoint_steps(run_id)[:1]
+        if not first:
+            raise NotForkable(f"The run {run_id} has no checkpoint yet: wait until its worker has begun.")
+        raise NotForkable(
+            f"The run {run_id} has no checkpoint at or before step {step:,}: its first is at step {first[0]:,}."
         )
-        if not rows:
-            first = self.checkpoint_steps(info.id)[:1]
-            if not first:
-                raise NotForkable(f"The run {info.id} has no checkpoint yet: wait until its worker has begun.")
-            raise NotForkable(
-                f"The run {info.id} has no checkpoint at or before step {step:,}: its first is at step {first[0]:,}."
-            )
-        return tuple(rows[0])
 
     def _row(self, parent: RunInfo, config: RunConfig, dataset: Dataset, at: int, name, taken, paused) -> dict:
         now = time.time()
         return {
             "id": taken or self.new_id(config.preset),
-            "name": name or given(parent) or config.preset or "model",
+            "name": checked_name(name) if name else given(parent) or config.preset or "model",
             "preset": config.preset,
             "created": now,
             "config": config.to_json(),

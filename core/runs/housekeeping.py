@@ -3,11 +3,9 @@
 import contextlib
 from pathlib import Path
 
-from filelock import Timeout
-
 from core.runs.database import Database
 from core.runs.errors import BadName, InUse, NotNow
-from core.runs.locks import remove_lock, run_lock
+from core.runs.locks import held, remove_lock
 
 LONGEST_NAME = 60  # characters
 PATIENCE = 0.5  # seconds for somebody's look at the lock, or for a worker that has just ended, to pass
@@ -29,10 +27,8 @@ class Housekeeping:
     database: Database
 
     def rename(self, run_id: str, name: str) -> str:
-        """Call a run something else; spaces around and line ends are left out. Returns its name. Raises BadName."""
-        name = " ".join(name.split())
-        if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
-            raise BadName(f"A run's name is one line of 1 to {LONGEST_NAME} characters.")
+        """Call a run something else. Returns its name. Raises BadName."""
+        name = checked_name(name)
         self._update(run_id, "UPDATE runs SET name = ?2 WHERE id = ?1", name)
         return name
 
@@ -45,15 +41,14 @@ class Housekeeping:
         worker holds it. The disk gets back the room it took.
         """
         self.run(run_id)  # raises NoSuchRun before a lock is made of what is no id
-        try:
-            with run_lock(self.home, run_id).acquire(timeout=PATIENCE, poll_interval=0.01):
-                with self.database.write() as connection:
-                    for table in RECORDED:
-                        connection.execute(f"DELETE FROM {table} WHERE run = ?", (run_id,))
-                    connection.execute("DELETE FROM runs WHERE id = ?", (run_id,))
-                remove_lock(self.home, run_id)
-        except Timeout:
-            raise InUse(run_id) from None
+        with held(self.home, run_id, PATIENCE) as ours:
+            if not ours:
+                raise InUse(run_id)
+            with self.database.write() as connection:
+                for table in RECORDED:
+                    connection.execute(f"DELETE FROM {table} WHERE run = ?", (run_id,))
+                connection.execute("DELETE FROM runs WHERE id = ?", (run_id,))
+            remove_lock(self.home, run_id)
         with contextlib.suppress(NotNow):  # what is not given back now is with the next
             self.database.shrink()
 
@@ -64,3 +59,15 @@ class Housekeeping:
             f"SELECT id, coalesce(sum(size), 0) AS size FROM runs LEFT JOIN ({parts}) ON run = id GROUP BY id"
         )
         return {row["id"]: row["size"] for row in rows}
+
+
+def checked_name(name: str) -> str:
+    """What somebody wants to call a run, in one line and without spaces around. Raises BadName.
+
+    >>> checked_name(" slower, \\n from 1,000 on ")
+    'slower, from 1,000 on'
+    """
+    name = " ".join(name.split())
+    if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
+        raise BadName(f"A run's name is one line of 1 to {LONGEST_NAME} characters.")
+    return name

@@ -6,19 +6,38 @@ not there. No clock and no process number is trusted.
 
 import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
+
+from core.runs.errors import StoreError
 
 
-def run_lock(home: Path, run_id: str) -> FileLock:
-    """The lock of a run, not yet acquired.
+@contextmanager
+def held(home: Path, run_id: str, patience: float) -> Iterator[bool]:
+    """Holds the lock of a run in the block. Yields False where another does, for longer than `patience` seconds.
 
-    >>> with run_lock(home, "wavenet-k3x9q2").acquire(timeout=2): ...    # filelock.Timeout where another holds it
+    >>> with held(home, "wavenet-k3x9q2", patience=2.0) as ours: ...
 
-    `is_held` holds it for some microseconds: acquire it with a timeout.
+    `is_held` holds it for some microseconds: be patient, or come again. Raises StoreError where no file can be made.
     """
-    return FileLock(_path(home, run_id), thread_local=False)
+    lock = FileLock(_path(home, run_id), thread_local=False)
+    try:
+        lock.acquire(timeout=patience, poll_interval=0.005)
+    except Timeout:
+        yield False
+        return
+    except OSError as error:
+        raise StoreError(
+            f"{lock.lock_file} cannot be locked ({error.strerror}): mend that, or name another folder with "
+            "EXPLORER_HOME."
+        ) from None
+    try:
+        yield True
+    finally:
+        lock.release()
 
 
 def remove_lock(home: Path, run_id: str) -> None:

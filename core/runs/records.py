@@ -12,6 +12,8 @@ from core.runs.schema import LOSS_BLOCK
 from core.training.black_box import BlackBox
 from core.training.frame import Frame
 
+LAST = 2**62  # a step beyond all others that SQLite can still compare with
+
 
 class Records:
     """The reading half of a store that pages draw from; every call is one short query.
@@ -66,12 +68,17 @@ class Records:
 
     def checkpoint(self, run_id: str, step: int | None = None) -> tuple[int, dict[str, np.ndarray]] | None:
         """The state nearest at or before `step` updates (None: the newest), and its step."""
+        found = self.checkpoint_bytes(run_id, step)
+        return found and (found[0], load(found[1]))
+
+    def checkpoint_bytes(self, run_id: str, step: int | None = None) -> tuple[int, bytes] | None:
+        """The same as it is kept: one safetensors file."""
         rows = self.database.read(
             "SELECT step, data FROM checkpoints WHERE run = ? AND step <= ? ORDER BY step DESC LIMIT 1",
             run_id,
             _at(step),
         )
-        return (rows[0]["step"], load(rows[0]["data"])) if rows else None
+        return tuple(rows[0]) if rows else None
 
     def black_box(self, run_id: str) -> BlackBox | None:
         """The last steps of a run that diverged; None of any other."""
@@ -85,4 +92,4 @@ class Records:
 
 
 def _at(step: int | None) -> int:
-    return 2**62 if step is None else step
+    return LAST if step is None else min(step, LAST)

@@ -12,7 +12,7 @@ from core.runs.database import Database, insert
 from core.runs.errors import NoSuchRun, Unreadable
 from core.runs.forks import Forks
 from core.runs.home import home_folder
-from core.runs.housekeeping import Housekeeping
+from core.runs.housekeeping import Housekeeping, checked_name
 from core.runs.info import ACTIVE, RunInfo
 from core.runs.locks import is_held
 from core.runs.records import Records
@@ -23,14 +23,19 @@ from core.spelling import ALPHABET
 from core.training.config import ConfigError, RunConfig
 
 KEPT_DATASETS = 8
+
+
+def _setting(name: str, *types: str) -> str:
+    """A field of the config; NULL where it is of another type, or the config makes no sense."""
+    found = f"json_type(iif(json_valid(config), config, '{{}}'), '$.{name}')"
+    return f"iif({found} IN ({', '.join(map(repr, types))}), json_extract(config, '$.{name}'), NULL)"
+
+
 COMPUTED = {
     "words": "coalesce((SELECT name FROM datasets WHERE sha256 = dataset), '')",
-    "lr": "CASE WHEN json_type(iif(json_valid(config), config, '{}'), '$.lr') IN ('integer', 'real') "
-    "THEN json_extract(config, '$.lr') END",
-    "seed": "CASE WHEN json_type(iif(json_valid(config), config, '{}'), '$.seed') = 'integer' "
-    "THEN json_extract(config, '$.seed') END",
-    "defect": "CASE WHEN hunt IS NULL AND json_type(iif(json_valid(config), config, '{}'), '$.defect') = 'text' "
-    "THEN json_extract(config, '$.defect') END",
+    "lr": _setting("lr", "integer", "real"),
+    "seed": _setting("seed", "integer"),
+    "defect": f"iif(hunt IS NULL, {_setting('defect', 'text')}, NULL)",
 }
 FIELDS = [field.name for field in dataclasses.fields(RunInfo) if field.name not in ("queue_place", "live")]
 COLUMNS = ", ".join(f"{COMPUTED[name]} AS {name}" if name in COMPUTED else name for name in FIELDS)
@@ -78,7 +83,7 @@ class Store(Records, Wishes, WordLists, Forks, Housekeeping, WatchedRuns):
         now = time.time()
         row = {
             "id": taken or self.new_id(prefix or config.preset),
-            "name": name or config.preset or "model",
+            "name": checked_name(name) if name else config.preset or "model",
             "preset": config.preset,
             "created": now,
             "config": config.to_json(),

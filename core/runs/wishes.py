@@ -4,12 +4,10 @@ import time
 from collections.abc import Container
 from pathlib import Path
 
-from filelock import Timeout
-
 from core.runs.database import Database
 from core.runs.errors import NoSuchRun, NotResumable
 from core.runs.info import WISHES, RunInfo
-from core.runs.locks import run_lock
+from core.runs.locks import held
 
 
 class Wishes:
@@ -83,22 +81,19 @@ class Wishes:
         return [row["id"] for row in rows if row["id"] not in skip and self._mark_lost(row["id"], why)]
 
     def _mark_lost(self, run_id: str, why: str) -> bool:
-        try:
-            # Whoever holds the lock is the only one who may say how the run is, so hold it while saying so.
-            with run_lock(self.home, run_id).acquire(timeout=0):
-                return bool(
-                    self._update(
-                        run_id,
-                        "UPDATE runs SET state = 'failed', steps_per_second = NULL, "
-                        "message = ?2 || iif(kind = 'watched', '', coalesce("
-                        "(SELECT printf(' Resume goes on from step %,d.', step) FROM checkpoints WHERE run = ?1 "
-                        "ORDER BY step DESC LIMIT 1), "
-                        "' Resume starts it again.')) WHERE id = ?1 AND state IN ('running', 'paused')",
-                        f"The run was cut off: {why}.",
-                    )
+        # Whoever holds the lock is the only one who may say how the run is, so hold it while saying so.
+        with held(self.home, run_id, patience=0) as ours:
+            return ours and bool(
+                self._update(
+                    run_id,
+                    "UPDATE runs SET state = 'failed', steps_per_second = NULL, "
+                    "message = ?2 || iif(kind = 'watched', '', coalesce("
+                    "(SELECT printf(' Resume goes on from step %,d.', step) FROM checkpoints WHERE run = ?1 "
+                    "ORDER BY step DESC LIMIT 1), "
+                    "' Resume starts it again.')) WHERE id = ?1 AND state IN ('running', 'paused')",
+                    f"The run was cut off: {why}.",
                 )
-        except Timeout:
-            return False
+            )
 
     def _update(self, run_id: str, sql: str, *values) -> int:
         with self.database.write() as connection:

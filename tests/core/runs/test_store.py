@@ -9,7 +9,7 @@ from core.dataset import Dataset
 from core.nn.notation import ModelTextError
 from core.nn.presets import preset
 from core.runs.claims import hold, take_ended, take_queued
-from core.runs.errors import NoSuchRun, NotResumable, StoreError
+from core.runs.errors import BadName, NoSuchRun, NotResumable, StoreError
 from core.runs.store import Store
 from core.training.config import RunConfig
 
@@ -21,6 +21,27 @@ def test_a_created_run_is_queued_with_everything_that_decides_its_numbers(store,
     assert (info.queue_place, info.live, info.resumable, info.message) == (1, False, False, "")
     again = store.config(info.id)
     assert (again.model, again.seed, again.dataset) == (config.model, 7, words.sha256)
+
+
+def test_a_name_is_checked_where_a_run_is_made_as_where_it_is_renamed(store, words, small):
+    first = store.create(small(), words, name=" two\n lines ")
+    assert store.run(first).name == "two lines"
+    with pytest.raises(BadName, match="one line of 1 to 60 characters"):
+        store.create(small(), words, name="x" * 61)
+    assert [info.id for info in store.runs()] == [first]
+
+
+def test_a_lock_that_cannot_be_made_is_a_sentence(store, words, small):
+    run_id = store.create(small(), words)
+    (store.home / "locks" / f"{run_id}.lock").mkdir()
+    with pytest.raises(StoreError, match="lock cannot be locked"), hold(store, run_id):
+        pass
+
+
+def test_a_step_beyond_any_finds_the_newest(store, words, small):
+    """Larger than an integer of SQLite."""
+    run_id = store.create(small(), words)
+    assert store.frame(run_id, 10**30) is store.samples(run_id, 10**30) is store.checkpoint(run_id, 10**30) is None
 
 
 def test_parameters_are_those_of_the_preset(store):
