@@ -93,7 +93,7 @@ def test_names_and_stars_stand_in_the_list(call, trained, home):
     assert call("star", trained)[:2] == (0, f"{trained} has a star.\n")
     row = call("runs")[1].splitlines()[1]
     assert row.startswith(f"* {trained}")
-    assert row.endswith("my best")
+    assert row.endswith("  my best · few.txt")
     (listed,) = json.loads(call("runs", "--json")[1])
     assert (listed["name"], listed["starred"], listed["parent"]) == ("my best", True, None)
     call("star", trained, "--off")
