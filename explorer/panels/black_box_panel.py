@@ -45,7 +45,10 @@ def black_box_panel(info: RunInfo) -> None:
 def _why_not(info: RunInfo) -> str:
     kept = f"Where the loss of a run becomes NaN or Inf, its last {STEPS} steps are kept whole and shown here."
     if info.kind != "trained":
-        return f"{kept} That needs the steps to be taken again, so it is there for runs that are trained here."
+        return (
+            f"{kept} That needs the steps to be taken again, so it is there for runs that are trained here. Of a "
+            "watched one, Activations and Gradients show at each recorded moment which layers have NaN or Inf."
+        )
     if info.state == "diverged":
         return (
             "This run diverged, and its last steps were not kept: it was interrupted just then, or an older version "

@@ -67,7 +67,7 @@ def _card(info: RunInfo, finding: Finding) -> None:
             st.markdown(f"**Likely cause:** {plain(rule.cause)}")
             st.markdown(f"**Try:** {plain(rule.try_)}")
             st.caption(f"In the course: {rule.chapter}.")
-            link(page, view, label=f"See it on {PLACES[page].title}")
+        link(page, view, label=f"See it on {PLACES[page].title}")
 
 
 def _has_black_box(info: RunInfo, rule: str) -> bool:

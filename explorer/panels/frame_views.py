@@ -38,7 +38,8 @@ def about_scales(own: bool, squeezed: int) -> str:
         return "Each row has its own scale."
     said = "Rows of a column share their scale; values beyond it are counted."
     if squeezed:
-        said += f" **{squeezed} {'row is' if squeezed == 1 else 'rows are'} too narrow on it to show a shape.**"
+        shapeless = "1 row is" if squeezed == 1 else f"{squeezed} rows are"
+        said += f" {shapeless} too narrow on it to show a shape: try Own scales."
     return said
 
 

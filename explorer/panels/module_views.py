@@ -66,7 +66,7 @@ def _views(info: RunInfo, page: str) -> list[str]:
 def module_views(info: RunInfo, page: str) -> None:
     """Controls, and below them a fragment with the picture, which ticks while the run is followed."""
     latest = feeds.frame(info.id, session.moment())
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         view = view_switch(f"{page}_view", _views(info, page))
         part = choose_part(info)
         match view:
@@ -123,7 +123,7 @@ def _select(label: str, options: list[str], key: str, format_func=str) -> str:
         key=key,
         format_func=format_func,
         label_visibility="collapsed",
-        width=140,
+        width=128,
     )
 
 

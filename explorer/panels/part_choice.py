@@ -29,10 +29,10 @@ def choose_part(info: RunInfo, **options) -> str:
         index=tree.parts.index(part_of(tree)),
         key=PART,
         format_func=lambda path: named(tree, path),
-        **{"label_visibility": "collapsed", "width": 235} | options,
+        **{"label_visibility": "collapsed", "width": 190} | options,
     )
 
 
 def named(tree: ModuleTree, path: str) -> str:
-    """'encoder.layers.0 · TransformerEncoderLayer'; of all of it 'The whole model · Transformer'."""
-    return f"{'The whole model' if path == ROOT else path} · {tree.kinds.get(path, '')}"
+    """'encoder.layers.0 · TransformerEncoderLayer'; of all of it 'Whole model · Transformer'."""
+    return f"{'Whole model' if path == ROOT else path} · {tree.kinds.get(path, '')}"

@@ -38,12 +38,17 @@ def your_model_panel() -> None:
         open_recording()
     if info := watched_run():
         _current(info)
+    elif _found():
+        st.caption("Choose one of the watched runs to see its modules.")
 
 
 def _watched_runs() -> None:
-    found = [run for run in feeds.runs() if run.kind == "watched"]
     with st.container(gap="xxsmall"):
-        _list(found)
+        _list(_found())
+
+
+def _found() -> list[RunInfo]:
+    return [run for run in feeds.runs() if run.kind == "watched"]
 
 
 def _list(found: list[RunInfo]) -> None:

@@ -50,6 +50,7 @@ def test_a_choice_that_another_run_has_not_falls_back(trained):
 def test_own_scales_are_said_in_the_caption(trained):
     at = app("activations", run=trained())
     assert "share their scale" in texts(at)
+    assert "too narrow" not in texts(at)
     at.toggle(key="lens_own_scales").set_value(True).run()
     assert "Each row has its own scale" in texts(at)
 

@@ -139,6 +139,17 @@ def test_what_to_look_for_fits_the_models_own_functions(home, squash, said):
     assert shown("activations", run_id).caption[0].value.startswith(said)
 
 
+def test_rows_that_a_shared_scale_squeezes_are_told(home):
+    model = nn.Sequential(nn.Flatten(), nn.Linear(16, 4), nn.Tanh(), nn.Linear(4, 2))
+    with torch.no_grad():
+        model[1].weight *= 1_000
+    run_id = train(home, model)
+    assert "1 row is too narrow on it to show a shape: try Own scales." in texts(
+        choose(shown("activations", run_id), "selectbox", "module_kind", "Linear")
+    )
+    assert "too narrow" not in texts(shown("activations", run_id, scales="own"))
+
+
 def test_losses_below_zero_say_that_the_axis_is_plain(runs):
     assert "Losses below 0 have no logarithm" in texts(shown("train", runs["negative"]))
     assert "never told the loss" in texts(shown("train", runs["untold"]))

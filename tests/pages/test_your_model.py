@@ -42,9 +42,14 @@ def test_without_a_run_it_says_how_to_get_one(home):
     assert "None yet" in texts(at)
 
 
-def test_beside_a_run_that_was_trained_here_it_shows_no_modules(home):
-    at = shown("your_model", record(home, falling(20)))
+def test_beside_a_run_that_was_trained_here_it_says_where_modules_are(home):
+    trained, said = record(home, falling(20)), "Choose one of the watched runs to see its modules."
+    at = shown("your_model", trained)
     assert not at.dataframe
+    assert said not in texts(at)
+    watched = train(home, small())
+    assert said in texts(shown("your_model", trained))
+    assert said not in texts(shown("your_model", watched))
 
 
 def test_the_modules_of_the_current_run_and_what_is_inside_one(home):

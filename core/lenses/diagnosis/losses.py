@@ -11,6 +11,7 @@ import numpy as np
 
 from core.lenses.diagnosis.evidence import BLOCK, WINDOW, Evidence
 from core.lenses.diagnosis.rule import Figure
+from core.runs.watched import unlogged
 from core.spelling import loss as spelt
 from core.spelling import number
 
@@ -31,14 +32,14 @@ def first_loss(evidence: Evidence) -> Figure | None:
 def divergence(evidence: Evidence) -> Figure | None:
     """How far the mean of the last steps is above both the first loss and the lowest mean before, in nats.
 
-    Inf at a loss that is not finite. Of a run too short for means: how far all of its last steps are above all of its
-    first.
+    Inf where the loss is not finite any more, at the step where it broke. Of a run too short for means: how far all of
+    its last steps are above all of its first.
     """
     losses, step = evidence.losses, evidence.step
     if not step:
         return None
     if not np.isfinite(losses[-1]):
-        return Figure(math.inf, step, {"now": number(float(losses[-1])), "before": _last_finite(losses)})
+        return _broken(losses)
     if evidence.config is None or step < FEWEST:
         return None
     if step < 2 * BLOCK:
@@ -111,9 +112,13 @@ def _fell(evidence: Evidence) -> _Fell | None:
     return _Fell(evidence) if evidence.step >= YOUNG and np.isfinite(evidence.losses[-1]) else None
 
 
-def _last_finite(losses: np.ndarray) -> str:
-    finite = losses[np.isfinite(losses)]
-    return spelt(float(finite[-1]), 2) if len(finite) else "never a number"
+def _broken(losses: np.ndarray) -> Figure:
+    """The first loss that is no number after the last that is one: a watched loop may well go on."""
+    finite = np.flatnonzero(np.isfinite(losses))
+    start = int(finite[-1]) + 1 if len(finite) else 0
+    step = start + int(np.argmin(unlogged(losses[start:]))) + 1
+    before = spelt(float(losses[finite[-1]]), 2) if len(finite) else "never a number"
+    return Figure(math.inf, step, {"now": number(float(losses[step - 1])), "before": before})
 
 
 def _change(fell: float) -> str:

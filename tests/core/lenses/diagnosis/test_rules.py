@@ -191,3 +191,10 @@ def test_a_loss_that_nobody_logged_is_none_that_broke():
     assert names_of(watched(*[UNLOGGED] * 9)) == []
     [finding] = diagnose(watched(*[2.0, UNLOGGED] * 10, np.nan, UNLOGGED, UNLOGGED))
     assert finding.evidence == "At step 21 the loss is NaN; it was 2.00."
+
+
+def test_a_loop_that_goes_on_after_its_loss_broke_is_told_where_it_did():
+    [finding] = diagnose(watched(3.0, 2.5, np.inf, UNLOGGED, *[np.nan] * 50))
+    assert finding.evidence == "At step 3 the loss is Inf; it was 2.50."
+    [finding] = diagnose(watched(*[np.nan] * 50))
+    assert finding.evidence == "At step 1 the loss is NaN; it was never a number."
