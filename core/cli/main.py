@@ -74,7 +74,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:
-        # The reader has gone (`| head`). Python would try to flush once more at its end: give it somewhere to.
+    except OSError as error:
+        # The reader has gone (`| head`), or the disk is full. Python would try to flush once more at its end: give it
+        # somewhere to.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 141
+        if isinstance(error, BrokenPipeError):
+            return 141
+        print(f"Error: {error}", file=sys.stderr)
+        return 2

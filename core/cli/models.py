@@ -2,7 +2,6 @@
 
 import argparse
 from dataclasses import dataclass
-from pathlib import Path
 
 from core.cli.errors import UsageError
 from core.nn.notation import MAX_TEXT, ModelTextError, parse
@@ -57,11 +56,13 @@ def named_after(error: ModelTextError, source: str) -> UsageError:
 
 def read(path: str) -> str:
     """The model text in a file. Raises UsageError."""
-    path = Path(path)
+    most = 4 * MAX_TEXT  # bytes: a character has at most 4
     try:
-        if path.stat().st_size > 4 * MAX_TEXT:  # bytes: a character has at most 4
+        with open(path, "rb") as file:
+            data = file.read(most + 1)  # no more: a device may have no end
+        if len(data) > most:
             raise UsageError(f"{path} is too long for a model text: one layer a line, at most {MAX_TEXT:,} characters.")
-        return path.read_text("utf-8")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise UsageError(f"{path} is not plain text in UTF-8: give a file with one layer call a line.") from None
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path

@@ -170,6 +170,25 @@ def test_a_reader_that_leaves_early_is_no_error(home):
     assert process.wait(START) == 141
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has /dev/full")
+def test_a_full_disk_behind_the_output_is_a_sentence():
+    with open("/dev/full", "w") as full:
+        status, _, err = outcome(core("presets", stdout=full))
+    assert (status, err) == (2, "Error: [Errno 28] No space left on device\n")
+
+
+def test_a_model_text_may_begin_with_a_byte_order_mark(call, tmp_path):
+    text = tmp_path / "notepad.txt"
+    text.write_text("Embedding(27, 10)\nFlattenConsecutive(3)\nLinear(30, 27)\n", "utf-8-sig")
+    assert call("shapes", "--model", str(text))[::2] == (0, "")
+
+
+def test_a_model_text_without_end_is_a_sentence(call):
+    status, _, err = call("shapes", "--model", "/dev/zero")
+    assert status == 2
+    assert "/dev/zero is too long for a model text" in err
+
+
 def test_runs_are_listed_newest_first(call, home):
     assert call("runs")[1].startswith("No runs yet")
     assert json.loads(call("runs", "--json")[1]) == []
