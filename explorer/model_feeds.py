@@ -20,6 +20,7 @@ import torch
 from core.dataset import Dataset
 from core.lenses.measure import activity, has_gradients, measure
 from core.lenses.predict import Word, made_up
+from core.lenses.reading import Reading, read
 from core.lenses.receptive_field import Tree, derive
 from core.nn.notation import parse
 from core.nn.presets import preset
@@ -110,6 +111,16 @@ def words(loaded: Loaded, count: int, seed: int) -> list[Word]:
             return made_up(loaded.model, loaded.dataset, count, seed)
 
     return _results.get((loaded.key, "words", count, seed), compute)
+
+
+def reading(loaded: Loaded) -> Reading:
+    """See `core.lenses.reading.read`."""
+
+    def compute() -> Reading:
+        with loaded.alone():
+            return read(loaded.model, loaded.dataset)
+
+    return _results.get((loaded.key, "reading"), compute)
 
 
 def receptive_field(loaded: Loaded, text: str) -> Field:

@@ -30,9 +30,16 @@ def told(info: RunInfo, hidden: Round) -> None:
     _picture(info, hidden)
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         another("primary")
-        link(_figure(hidden, info).page, label=f"See it on {PLACES[_figure(hidden, info).page].title}")
+        figure = _figure(hidden, info)
+        link(figure.page, label=f"See it on {PLACES[figure.page].title}", query=_where(figure))
         if "compare" in PLACES and hidden.defect:
             link("compare", query={"with": hunts.healthy(hidden).id}, label="Beside its healthy twin")
+
+
+def _where(figure: Figure) -> dict[str, str]:
+    """The view of its page that shows it, and the moment where it is not the last."""
+    view = {"view": figure.view} if figure.view else {}
+    return view | ({"step": "1"} if figure.decides == "first" else {})
 
 
 def another(kind: str) -> None:

@@ -15,12 +15,14 @@ from explorer.charts.predict import next_character, prediction_tables
 from explorer.panels.embedding_panel import embedding_panel
 from explorer.panels.lens import weights_after
 from explorer.panels.live_chart import live_chart
+from explorer.panels.reading_panel import reading_panel
 from explorer.panels.run_state import following, nothing_recorded
 from explorer.panels.typed_text import LIVE, fitted, known_only, refusal
 from explorer.panels.view_switch import view_switch
 
 TEXT, COUNT, SEED, GOOD = "predict_text", "predict_count", "predict_seed", "predict_good"
-VIEW, NAMES, LETTERS = "predict_view", "Names it writes", "Its letters"
+VIEW, NAMES, LETTERS, READING = "predict_view", "Names it writes", "Its letters", "What it goes by"
+HELP = "What the model makes up, where its embedding puts the letters, or what its predictions depend on."
 NOT_HERE = (
     "A watched run keeps no weights, and nobody here knows what its numbers mean: choose a run that was trained here."
 )
@@ -46,17 +48,15 @@ def predict_panel(info: RunInfo) -> None:
         )
         st.fragment(_next, run_every=tick, key="predict_next")(info, session.moment(), text)
     with right:
-        if _view() == LETTERS:
+        view = view_switch(VIEW, [NAMES, LETTERS, READING], "Beside it", HELP)
+        if view == LETTERS:
             embedding_panel(info)
+            return
+        if view == READING:
+            st.fragment(reading_panel, run_every=tick, key="predict_reading")(info, session.moment())
             return
         count, seed = _sample_controls()
         st.fragment(_words, run_every=tick, key="predict_words")(info, session.moment(), count, seed)
-
-
-def _view() -> str:
-    return view_switch(
-        VIEW, [NAMES, LETTERS], "Beside it", "What the model makes up, or where its embedding puts the letters."
-    )
 
 
 def _sample_controls() -> tuple[int, int]:

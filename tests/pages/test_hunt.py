@@ -8,11 +8,12 @@ import torch
 from core.cli.main import main
 from core.lenses.hunt import rounds
 from core.lenses.hunt.answer import Answer, Progress
+from core.lenses.hunt.figures import FIGURES
 from core.lenses.hunt.kept import from_json, to_json
 from core.lenses.hunt.rounds import Round, round_of
 from core.runs.store import Store
 from core.training.defects import DEFECTS
-from explorer import feeds
+from explorer import feeds, hunt_feeds
 from explorer.navigation import PLACES
 from tests.explorer.app import app, ask_with, run_picker, texts
 from tests.explorer.hunted import STEPS, TOKENS, everything_sent, finish
@@ -181,6 +182,23 @@ def test_a_run_of_a_round_whose_code_is_none_any_more_is_no_round(home):
     at = app("hunt", run=run_id)
     assert not at.exception
     assert at.button(key="hunt_start")
+
+
+@pytest.mark.parametrize("bug", ["targets-shifted", "contexts-reversed", "training-mode"])
+def test_predict_shows_what_the_figures_of_its_bugs_read(home, bug):
+    at = opened(home, TOKENS[bug])
+    figure, run_id = FIGURES[DEFECTS[bug].figure], at.query_params["run"]
+    at = app("predict", run=run_id, view=figure.view)
+    assert not at.exception
+    (table,) = [row.value for row in at.markdown if row.value.startswith("| Loss on validation words")]
+    loss, turned, after = (float(line.split("|")[2]) for line in table.splitlines()[2:5])
+    value = figure.value(hunt_feeds.record(feeds.info(run_id)))
+    if bug == "training-mode":
+        assert f"**{value:.1%}** of the whole moves" in texts(at)
+    else:
+        beside = after if bug == "targets-shifted" else turned
+        assert loss - beside == pytest.approx(value, abs=2e-3)
+        assert "the same probabilities" in texts(at)
 
 
 def test_another_session_still_sees_it_open(home):

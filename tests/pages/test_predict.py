@@ -7,6 +7,7 @@ import pytest
 
 from core.dataset import Dataset
 from core.lenses.predict import made_up
+from core.lenses.reading import read
 from core.nn.sequential import Sequential
 from core.runs.recorder import Recorder
 from core.runs.store import Store
@@ -124,3 +125,21 @@ def test_a_run_that_diverged_says_so_beside_what_it_predicts(home, trained):
     recorder.flush()
     assert "This run diverged at step" in texts(app("predict", run=run_id))
     assert "This run diverged at step" not in texts(app("predict", run=run_id, step="0"))
+
+
+def test_what_the_model_goes_by_is_a_view(home, trained):
+    """The losses are those of the moment's weights."""
+    run_id = trained("mlp")
+    at = app("predict", run=run_id, step="3", view="what-it-goes-by")
+    assert not at.exception
+    store = Store(home)
+    model = Sequential.from_text(store.config(run_id).model, context=3)
+    model.connect(1)
+    model.load_state(store.checkpoint(run_id, 3)[1])
+    found = read(model, Dataset.builtin())
+    said = texts(at)
+    assert f"| The next letter | {found.loss:.3f} |" in said
+    assert f"turned round | {found.turned:.3f} |" in said
+    assert f"| The letter after the next | {found.after:.3f} |" in said
+    assert "| Guessing, for comparison | 3.296 |" in said
+    assert "Predicted alone or among others, a text gets the same probabilities." in said

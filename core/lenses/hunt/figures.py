@@ -27,6 +27,7 @@ class Figure:
     line: float
     series: Callable[[Record], Points]
     decides: str = "last"  # or "first"
+    view: str | None = None  # the view of that page, as the URL names it; None: the usual one
 
     def value(self, record: Record) -> float | None:
         """None where the run has not recorded enough to say."""
@@ -85,6 +86,7 @@ FIGURES: dict[str, Figure] = {
             "activations",
             1.5,
             series.statistics_a_channel,
+            view="batchnorm",
         ),
         Figure(
             "running_apart",
@@ -93,6 +95,7 @@ FIGURES: dict[str, Figure] = {
             "activations",
             0.35,
             series.running_apart,
+            view="batchnorm",
         ),
         Figure(
             "fading",
@@ -116,7 +119,7 @@ FIGURES: dict[str, Figure] = {
             "beside that of the scores, the last weights' gradient is {} times its first size",
             "Gradients of the weights grow from step to step",
             "gradients",
-            5.0,
+            2.0,
             series.gradients_grow,
         ),
         Figure(
@@ -142,6 +145,7 @@ FIGURES: dict[str, Figure] = {
             "predict",
             0.05,
             series.company,
+            view="what-it-goes-by",
         ),
         Figure(
             "one_too_far",
@@ -150,6 +154,7 @@ FIGURES: dict[str, Figure] = {
             "predict",
             0.2,
             series.one_too_far,
+            view="what-it-goes-by",
         ),
         Figure(
             "backwards",
@@ -158,6 +163,7 @@ FIGURES: dict[str, Figure] = {
             "predict",
             0.1,
             series.backwards,
+            view="what-it-goes-by",
         ),
     )
 }

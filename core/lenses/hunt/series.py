@@ -7,19 +7,16 @@ Where a run did not record what a function needs, its list is empty.
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 
 from core.lenses.hunt.records import Record
-from core.nn.loss import cross_entropy
-from core.nn.sequential import Sequential
+from core.lenses.reading import Reading, read
 from core.training.frame import STATS, Frame
 from core.training.planting import built
 
 RECENT = 100  # steps whose mean is "the batches' loss"
-EXAMPLES = 1_000  # of the validation split, for what is asked of the model itself
-ASKED = 32  # contexts that are predicted alone and together
 ASKED_TIMES = 8  # checkpoints that are asked, at most
 
 Points = list[tuple[int, float]]  # (step, value)
@@ -40,15 +37,15 @@ def loss_risen(record: Record) -> Points:
 
 
 def _batch_and_validation(record: Record) -> Iterator[tuple[int, float, float]]:
-    """Step, mean loss of the batches up to there, loss on validation words."""
+    """Step, mean loss of the batches up to there, loss on validation words; of the initialisation, the first batch."""
     for evaluation in record.evaluations:
-        if RECENT <= evaluation.step <= len(record.losses):
-            recent = record.losses[evaluation.step - RECENT : evaluation.step]
-            yield evaluation.step, float(recent.mean(dtype=np.float64)), evaluation.loss
+        step, losses = max(evaluation.step, 1), record.losses[: max(evaluation.step, 1)][-RECENT:]
+        if len(losses) == (1 if step == 1 else RECENT):
+            yield step, float(losses.mean(dtype=np.float64)), evaluation.loss
 
 
 def validation_gap(record: Record) -> Points:
-    return [(step, validation - batches) for step, batches, validation in _batch_and_validation(record)]
+    return [(s, validation - batches) for s, batches, validation in _batch_and_validation(record) if s >= RECENT]
 
 
 def batch_to_validation(record: Record) -> Points:
@@ -136,47 +133,26 @@ def dead_units(record: Record) -> Points:
     return points
 
 
-def _asked(record: Record, question: Callable[[Sequential, np.ndarray, np.ndarray], float]) -> Points:
+def _readings(record: Record) -> Iterator[tuple[int, Reading]]:
     """What the model itself answers, with the weights of some moments."""
-    contexts, targets = (array[:EXAMPLES] for array in record.dataset.examples("val", record.config.context))
     model = built(record.config)
-    model.connect(ASKED)
+    model.connect(1)
     states = record.states
-    picked = sorted({round(i) for i in np.linspace(0, len(states) - 1, min(ASKED_TIMES, len(states)))})
-    points = []
-    with np.errstate(all="ignore"):  # a run that diverges has weights that overflow
-        for step, state in (states[i] for i in picked):
-            model.load_state(state)
-            points.append((step, question(model, contexts, targets)))
-    return points
+    for i in sorted({round(i) for i in np.linspace(0, len(states) - 1, min(ASKED_TIMES, len(states)))}):
+        step, state = states[i]
+        model.load_state(state)
+        with np.errstate(all="ignore"):  # a run that diverges has weights that overflow
+            found = read(model, record.dataset)
+        yield step, found
 
 
 def company(record: Record) -> Points:
-    def question(model: Sequential, contexts: np.ndarray, targets: np.ndarray) -> float:
-        together = _softmax(model.evaluate(contexts[:ASKED]))
-        alone = np.concatenate([_softmax(model.evaluate(context[None])) for context in contexts[:ASKED]])
-        return float(np.abs(together - alone).sum(axis=1).mean() / 2)
-
-    return _asked(record, question)
+    return [(step, found.moved) for step, found in _readings(record)]
 
 
 def one_too_far(record: Record) -> Points:
-    def question(model: Sequential, contexts: np.ndarray, targets: np.ndarray) -> float:
-        within = np.flatnonzero(targets[:-1])  # what follows the end of a word is another word
-        logits = model.evaluate(contexts[within])
-        return cross_entropy(logits, targets[within]) - cross_entropy(logits, targets[within + 1])
-
-    return _asked(record, question)
+    return [(step, found.loss - found.after) for step, found in _readings(record)]
 
 
 def backwards(record: Record) -> Points:
-    def question(model: Sequential, contexts: np.ndarray, targets: np.ndarray) -> float:
-        turned = np.ascontiguousarray(contexts[:, ::-1])
-        return cross_entropy(model.evaluate(contexts), targets) - cross_entropy(model.evaluate(turned), targets)
-
-    return _asked(record, question)
-
-
-def _softmax(logits: np.ndarray) -> np.ndarray:
-    exps = np.exp(logits.astype(np.float64) - logits.max(axis=1, keepdims=True))
-    return exps / exps.sum(axis=1, keepdims=True)
+    return [(step, found.loss - found.turned) for step, found in _readings(record)]

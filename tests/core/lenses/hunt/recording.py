@@ -10,13 +10,13 @@ from core.training.config import RunConfig
 from core.training.trainer import Diverged, Trainer
 
 EXAMPLES = 1_000
-ENOUGH = 100  # steps before which nothing is evaluated
+ENOUGH = 100  # steps; before, only the initialisation is evaluated
 
 
 def recorded(config: RunConfig, dataset: Dataset) -> Record:
     """Frames and checkpoints at the moments, and losses, up to where it ends or diverges."""
-    trainer, losses, frames, evaluations = Trainer(config, dataset), [], [], []
-    states = [(0, trainer.checkpoint())]
+    trainer, losses, frames = Trainer(config, dataset), [], []
+    evaluations, states = [_evaluation(trainer)], [(0, trainer.checkpoint())]
 
     def look(at: Trainer) -> None:
         frames.append(probe.look(at.model, at.step, at.loss, at.lr(at.step)))
@@ -32,5 +32,9 @@ def recorded(config: RunConfig, dataset: Dataset) -> Record:
         losses.append(taken)
         states.append((moment, trainer.checkpoint()))
         if moment >= ENOUGH:
-            evaluations.append(Evaluation(moment, "val", trainer.evaluate("val", EXAMPLES), EXAMPLES))
+            evaluations.append(_evaluation(trainer))
     return Record(config, dataset, np.concatenate(losses), frames, evaluations, states)
+
+
+def _evaluation(trainer: Trainer) -> Evaluation:
+    return Evaluation(trainer.step, "val", trainer.evaluate("val", EXAMPLES), EXAMPLES)

@@ -7,7 +7,7 @@ import torch
 
 from core.dataset import Dataset
 from core.lenses.hunt.figures import FIGURES
-from core.lenses.hunt.rounds import MODELS, Round, places
+from core.lenses.hunt.rounds import MODELS, Round, places, round_of
 from core.training.defects import DEFECTS
 from tests.core.lenses.hunt.recording import recorded
 
@@ -45,6 +45,19 @@ def test_a_bug_shows_in_its_figure_and_its_healthy_twin_does_not(model, name, he
 @pytest.mark.parametrize("model", MODELS)
 def test_a_healthy_run_crosses_no_line_at_all(model, healthy):
     assert [figure.name for figure in FIGURES.values() if figure.crossed(healthy[model])] == []
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "bn49-qk",  # a summed loss: diverges at step 7, before anything but the initialisation is evaluated
+        "an39-qh",  # gradients that add up: all ReLUs die, and the gradients stop growing
+    ],
+)
+def test_a_run_that_fails_early_shows_its_bug_as_well(token, names):
+    hidden = round_of(token)
+    record, figure = recorded(hidden.config(), names), FIGURES[hidden.defect.figure]
+    assert figure.crossed(record), figure.value(record)
 
 
 def test_every_bug_can_be_hunted_somewhere():
