@@ -1,12 +1,11 @@
 """What shape comes out of each layer?"""
 
 from explorer.panels.lens import head, more
-from explorer.panels.shapes_panel import shapes_panel
+from explorer.panels.shapes_panel import look_for, shapes_panel
 
 head(
     "What shape comes out of each layer?",
-    "Follow T and C down the layers: wherever neighbours are put side by side, T shrinks and C grows by the same "
-    "factor.",
+    look_for(),
     help="B: examples in a batch. T: positions, at first one a character. C: channels, the numbers at each position.",
     findings=True,
 )

@@ -31,6 +31,7 @@ LOOK_FOR = {
     GRADIENTS: "Gradients come from below, from the loss: look for the last row whose two histograms are not alike.",
     WEIGHTS: "Look which weights moved differently: where one run's stand still, no gradient reaches them.",
 }
+WATCHED = "Two runs are compared step by step, which needs runs of the same batches: choose one that was trained here."
 VIEW, OTHER, LAYERS, PARTED = "compare_view", "compare_other", "compare_layers", "compare_parted"
 IN_URL = "with"
 WINDOWS = (1_000, 100, 10)  # steps a mean is taken over: the widest that leaves a curve
@@ -41,6 +42,9 @@ def look_for() -> str:
 
 
 def compare_panel(info: RunInfo) -> None:
+    if info.kind == "watched":
+        st.info(WATCHED, icon=":material/visibility:")
+        return
     other = _other(info)
     if other is None:
         st.info(

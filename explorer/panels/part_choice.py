@@ -34,5 +34,5 @@ def choose_part(info: RunInfo, **options) -> str:
 
 
 def named(tree: ModuleTree, path: str) -> str:
-    """'encoder.layers.0 · TransformerEncoderLayer'; of all of it 'Whole model · Transformer'."""
-    return f"{'Whole model' if path == ROOT else path} · {tree.kinds.get(path, '')}"
+    """'encoder.layers.0 · TransformerEncoderLayer'."""
+    return "Whole model" if path == ROOT else f"{path} · {tree.kinds.get(path, '')}"

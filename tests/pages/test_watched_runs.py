@@ -139,6 +139,17 @@ def test_what_to_look_for_fits_the_models_own_functions(home, squash, said):
     assert shown("activations", run_id).caption[0].value.startswith(said)
 
 
+def test_pages_that_have_no_meaning_for_a_watched_run_say_why(runs):
+    assert "mostly the batch" in shown("shapes", runs["told"]).caption[0].value
+    for page, said in (
+        ("receptive_field", "derived from a model text, which a watched run has not"),
+        ("predict", "A watched run keeps no weights"),
+        ("compare", "choose one that was trained here"),
+        ("black_box", "it is there for runs that are trained here"),
+    ):
+        assert said in texts(shown(page, runs["told"]))
+
+
 def test_rows_that_a_shared_scale_squeezes_are_told(home):
     model = nn.Sequential(nn.Flatten(), nn.Linear(16, 4), nn.Tanh(), nn.Linear(4, 2))
     with torch.no_grad():
