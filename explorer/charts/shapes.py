@@ -60,12 +60,12 @@ def shapes_chart(palette: Palette, *, rows: int) -> alt.LayerChart:
             box("sheet", color=palette.paper, stroke=palette.batch, strokeWidth=1),
             box("slice", color=blend(palette.paper, palette.channel, 0.8), stroke=palette.paper, strokeWidth=0.4),
             box("characters", color=palette.time, stroke=palette.paper, strokeWidth=0.6),
-            text("layer", "left", 11, palette.ink, font=MONO, limit=_share(0.25)),
+            text("layer", "left", 11, palette.ink, font=MONO, limit=_until(25)),
             text("B", "right", 11, palette.batch, font=MONO),
             text("T", "right", 11, palette.time, font=MONO, fontWeight="bold"),
             text("C", "left", 11, palette.channel, font=MONO, fontWeight="bold"),
-            text("failing", "left", 11, palette.warning, font=MONO, fontWeight="bold", limit=_share(0.5)),
-            text("words", "left", size, palette.ink, limit=_share(0.29)),
+            text("failing", "left", 11, palette.warning, font=MONO, fontWeight="bold", limit=alt.ExprRef("width / 2")),
+            text("words", "left", size, palette.ink, limit=_until(89)),
             text("number", "right", size, palette.ink),
             text("heading", "right", 11, palette.guide),
             text("left heading", "left", 11, palette.guide),
@@ -75,9 +75,9 @@ def shapes_chart(palette: Palette, *, rows: int) -> alt.LayerChart:
     )
 
 
-def _share(of_width: float) -> alt.ExprRef:
-    """A length limit for texts, so that columns do not run into each other in a narrow window."""
-    return alt.ExprRef(f"width * {of_width}")
+def _until(x: float) -> alt.ExprRef:
+    """Where texts end at the latest, in x: indented or not, they do not run into the next column."""
+    return alt.ExprRef(f"({x} - datum.x) * width / 100")
 
 
 def shape_tables(

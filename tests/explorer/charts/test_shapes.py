@@ -1,12 +1,15 @@
 """Boxes stand in proportion, every dimension has its letter, and a text that does not fit shows how far it got."""
 
+import re
+
 import pytest
+import vl_convert
 
 from core.nn.notation import ModelTextError, parse
 from core.nn.presets import PRESETS
 from core.nn.shapes import infer
 from explorer.charts.shape_rows import shape_rows
-from explorer.charts.shapes import HEAD, row_height, shape_tables, shape_words, shapes_chart
+from explorer.charts.shapes import BATCH, HEAD, row_height, shape_tables, shape_words, shapes_chart
 from explorer.theme import LIGHT
 
 
@@ -83,6 +86,20 @@ def test_layers_inside_are_indented_and_a_line_leads_to_what_holds_them():
     gated, residual = tables["lines"].to_pylist()
     assert gated["y"] == residual["y"] < y["1.Linear(4, 4)"]
     assert gated["y2"] < y["1.Gated(...)"] < residual["y2"] < y["2.Residual(...)"]
+
+
+def test_a_long_name_ends_before_its_shape_however_deep_it_stands():
+    long = "CausalConv1d(32, 32, dilation=2, bias=False)"
+    text = (
+        f"Embedding(27, 32)\n{long}\nResidual(Residual({long}), Linear(32, 32))\nFlattenConsecutive(4)\nLinear(128, 27)"
+    )
+    rows = shape_rows(infer(parse(text), 4, 8))
+    spec = shapes_chart(LIGHT, rows=len(rows) + 1).properties(width=900).to_dict()
+    spec["datasets"] = {name: table.to_pylist() for name, table in shape_tables(rows, 4, 8).items()}
+    drawn = re.findall(r"translate\(([\d.]+),[\d.]+\)[^>]*>(\d\.CausalC[^<]*)<", vl_convert.vegalite_to_svg(spec))
+    assert len(drawn) == 2
+    ends = [float(x) + 11 * 0.602 * len(name) for x, name in drawn]  # 11 pixels of a monospaced font
+    assert max(ends) < 9 * BATCH - 11 * 0.602 * len("B 32")
 
 
 def test_a_fault_inside_a_block_is_below_the_rows_that_have_shapes():
