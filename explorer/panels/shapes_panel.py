@@ -20,7 +20,7 @@ from explorer.panels.module_tree import module_tree
 
 MODEL, TEXT, BATCH, CONTEXT, LOADED = "shapes_model", "shapes_text", "shapes_batch", "shapes_context", "shapes_loaded"
 FOLD, POSITIONS = "shapes_fold", "shapes_positions"
-OF_LAYERS = "Follow T and C down the layers: wherever neighbours are put side by side, T shrinks and C grows by the same factor."
+OF_LAYERS = "Follow T and C down the layers: where neighbours are joined, T shrinks and C grows by the same factor."
 OF_MODULES = "Follow the sizes from module to module, as the last call put them out: the first is mostly the batch."
 NESTED = " A line leads from the layers inside another to the one that holds them."
 
