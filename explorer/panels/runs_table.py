@@ -9,6 +9,7 @@ import streamlit as st
 from core.runs.errors import NoSuchRun
 from core.runs.housekeeping import LONGEST_NAME
 from core.runs.info import ACTIVE, RunInfo
+from core.runs.names import called
 from core.spelling import loss, size
 from core.training.config import RunConfig
 from explorer import feeds, session, theme, verbs
@@ -19,7 +20,7 @@ from explorer.panels.run_names import described, moment_of, stars_first
 STAR, OPEN, MORE = "runs_star", "runs_open", "runs_more"  # keys of what is clicked in a row
 DRAWN, ASKED, NAME = "runs_drawn", "runs_asked", "runs_name"
 RENAME, DELETE = ":material/edit: Rename", ":material/delete: Delete"
-HEADER, ROW, ROWS = 37, 30, 15  # pixels, pixels, rows that are seen at once
+HEADER, ROW, ROWS = 37, 30, 13  # pixels, pixels, rows that are seen at once
 MB = 1e6
 SETTINGS = (
     "What it was called, and what was chosen for it, unless that is as usual: "
@@ -31,6 +32,7 @@ def runs_table(runs: list[RunInfo]) -> None:
     runs = stars_first(runs)
     session.put(DRAWN, [run.id for run in runs])  # a click names a row of what was drawn, not of what is there by now
     _table(runs, feeds.sizes())
+    _for_the_current([run for run in runs if run.id == session.run_id()])
     if session.get(OPEN):
         go("train")
     if asked := session.get(ASKED):
@@ -78,6 +80,17 @@ def _table(runs: list[RunInfo], sizes: dict[str, int]) -> None:
     )
 
 
+def _for_the_current(runs: list[RunInfo]) -> None:
+    """What a row of the table offers, of the current run: the table is a canvas, whose buttons no key reaches."""
+    for run in runs:
+        with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+            st.caption(f"The current run, {plain(called(run))}:", width="content")
+            star = ":material/star: Remove the star" if run.starred else ":material/star: Star"
+            st.button(star, type="tertiary", on_click=verbs.star, args=(run.id, not run.starred))
+            for label in (RENAME, DELETE):
+                st.button(label, type="tertiary", on_click=_ask, args=(label, run))
+
+
 def _clicked(key: str) -> RunInfo | None:
     """The run of the row where something was clicked; None where it is gone by now."""
     row, drawn = session.get(key).row, session.get(DRAWN, [])
@@ -97,10 +110,13 @@ def _open() -> None:
 
 
 def _more() -> None:
-    label = session.get(MORE).label
     if run := _clicked(MORE):
-        session.put(NAME, run.name)
-        session.put(ASKED, (label, run.id))
+        _ask(session.get(MORE).label, run)
+
+
+def _ask(label: str, run: RunInfo) -> None:
+    session.put(NAME, run.name)
+    session.put(ASKED, (label, run.id))
 
 
 def _dialog(label: str, run_id: str) -> None:
@@ -118,9 +134,10 @@ def _answered() -> None:
 
 
 def _rename(run: RunInfo) -> None:
-    st.text_input(f"What {run.id} is called", key=NAME, max_chars=LONGEST_NAME)
-    if st.button("Rename", type="primary", on_click=_do_rename, args=(run.id,)):
-        st.rerun()
+    with st.form("rename", border=False):  # Enter is enough
+        st.text_input(f"What {run.id} is called", key=NAME, max_chars=LONGEST_NAME)
+        if st.form_submit_button("Rename", type="primary", on_click=_do_rename, args=(run.id,)):
+            st.rerun()
 
 
 def _do_rename(run_id: str) -> None:
@@ -133,7 +150,8 @@ def _delete(run: RunInfo) -> None:
     lost = size(feeds.sizes().get(run.id, 0))
     st.markdown(
         f"**{plain(run.name)}**, {plain(run.id)}: its losses, frames, samples and weights after "
-        f"{theme.steps(run.step)} steps are lost, {lost} in all. Its forks and its words stay."
+        f"{theme.steps(run.step)} step{'' if run.step == 1 else 's'} are lost, {lost} in all. "
+        "Its forks and its words stay."
     )
     if held:
         st.info("A worker holds this run: stop it first.", icon=":material/stop:")

@@ -17,6 +17,7 @@ from explorer.panels.run_state import ICONS, may_change, say, waits_for_room
 from explorer.panels.transport import transport
 
 LATEST = "latest"
+LABEL = "run_picker_label"
 TICK = 1.0  # seconds between two looks at a run that may change: numbers to read, not a picture that moves
 IDLE_TICK = 3.0  # seconds between two looks at a run that has ended: somebody else may resume it
 REST = 3.0  # seconds between two new runs of the page for what was recorded or created meanwhile
@@ -52,6 +53,9 @@ def _find(run_id: str | None) -> RunInfo | None:
 def _run_picker(runs: list[RunInfo], info: RunInfo | None) -> None:
     labels = {run.id: label(run) for run in stars_first(runs)}
     key = session.showing("run_picker", info.id if info else None)
+    if info and session.get(LABEL) != label(info):
+        session.put(LABEL, label(info))
+        session.put(key, info.id)  # or the browser goes on showing the label from before the run ended or was renamed
     st.selectbox(
         "Run",
         list(labels),

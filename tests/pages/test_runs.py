@@ -103,6 +103,18 @@ def test_a_name_is_asked_for_and_kept(home):
     assert table(at)["settings"].tolist() == ["the slow one"]
 
 
+def test_what_a_row_offers_has_buttons_for_the_current_run_too(home):
+    run_id, current = record(home, falling(10)), record(home, falling(10))
+    at = app("runs", run=run_id)
+    button(at, ":material/star: Star").click().run()
+    assert [run.id for run in Store(home).runs() if run.starred] == [run_id]
+    button(at, ":material/star: Remove the star").click().run()
+    assert not any(run.starred for run in Store(home).runs())
+    button(at, runs_table.DELETE).click().run()
+    button(at, "Delete").click().run()
+    assert [run.id for run in Store(home).runs()] == [current]
+
+
 def test_a_run_is_deleted_once_it_was_said_what_is_lost(home):
     stays, gone = record(home, falling(10)), record(home, falling(1_000))
     at = app("runs", run=gone)
