@@ -24,8 +24,8 @@ DEPTH = 1.03  # the valley is where the smoothed loss is at most so many times i
 FALL = 1.1  # a loss that was not so many times its lowest at first has hardly fallen
 RISEN = 1.15  # once the smoothed loss is so many times its lowest so far, the valley has been crossed
 RECENT, EXPLODED = 20, 4.0  # steps of a mean, and how many times the lowest such mean is an explosion
-CHUNK = 50  # steps between two calls of `progress`, at most; fewer where they take longer than TICK
-TICK = 0.25  # seconds
+CHUNK = 50  # steps between two looks at what they did, at most; fewer where they take longer than TICK
+TICK = 0.25  # seconds between two calls of `progress`
 USUAL, SHORT = 1_000, 150  # steps of a search where they are fast, and where they are slow
 PATIENCE = 4.0  # seconds that a search had better take, and of which a slow model's steps are as many as fit
 TRIED, TRIAL = 20, 0.3  # steps that are timed for that, and the seconds after which no further one is
@@ -68,7 +68,7 @@ def find(
     low: float = -3.0,
     high: float = 0.0,
     steps: int = 1_000,
-    progress: Callable[[float], None] | None = None,
+    progress: Callable[[Finding], None] | None = None,
     checkpoint: Mapping[str, np.ndarray] | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Finding:
@@ -77,8 +77,8 @@ def find(
     >>> find(config, dataset, checkpoint=store.checkpoint(run_id, step)[1])      # the run itself stays as it is
 
     The same arguments give the same bits. Stops at the first loss that is not finite, or where the mean of RECENT
-    steps is EXPLODED times its lowest, or once LIMIT seconds have passed on the clock. `progress(share)` is called from
-    time to time; what it raises ends the search.
+    steps is EXPLODED times its lowest, or once LIMIT seconds have passed on the clock. `progress(finding)` is told
+    every TICK seconds what is found so far; what it raises ends the search.
     Raises FinderError, ModelTextError, ConfigError.
     """
     if not LOWEST <= low < high <= HIGHEST:
@@ -93,7 +93,7 @@ def find(
     trainer = _Rising(config, dataset, exponents, checkpoint)
     if not trainer.model.parameters():
         raise FinderError("This model has no weights that a gradient moves, so no learning rate either.")
-    losses, late = _climb(trainer, steps, progress, clock)
+    losses, late = _climb(trainer, exponents, progress, clock)
     if not np.isfinite(losses[0]):
         raise FinderError("The loss of this model is not a number from the first step: choose an earlier moment.")
     return _read(exponents[: len(losses)], losses, late)
@@ -152,11 +152,12 @@ class _Rising(Trainer):
 
 
 def _climb(
-    trainer: _Rising, steps: int, progress: Callable[[float], None] | None, clock: Callable[[], float]
+    trainer: _Rising, exponents: np.ndarray, progress: Callable[[Finding], None] | None, clock: Callable[[], float]
 ) -> tuple[np.ndarray, bool]:
     """The losses of the steps up to the last or the one that exploded, float32 (taken,), or until the time was up."""
+    steps = len(exponents)
     losses = np.empty(steps, np.float32)
-    began, taken, a_tick = clock(), 0, 1
+    began, taken, a_tick, due = clock(), 0, 1, TICK
     while taken < steps:
         until = min(taken + min(a_tick, CHUNK), steps)
         try:
@@ -166,11 +167,12 @@ def _climb(
         end = _explosion(losses[:until])
         if end is not None:
             return losses[: end + 1], False
-        if progress is not None:
-            progress(until / steps)
         taken, seconds = until, clock() - began
         if seconds > LIMIT and taken < steps:
             return losses[:taken], True
+        if progress is not None and seconds >= due:
+            progress(_read(exponents, losses[:taken], late=False))
+            due = seconds + TICK
         a_tick = max(1, int(taken * TICK / max(seconds, 1e-3)))
     return losses, False
 
@@ -188,10 +190,12 @@ def _explosion(losses: np.ndarray) -> int | None:
 
 
 def _read(exponents: np.ndarray, losses: np.ndarray, late: bool) -> Finding:
-    exploded = _explosion(losses)
+    """What the losses say. Where more exponents are to come, they are smoothed as widely as all will be."""
     smooth = np.full(len(losses), np.nan)
     finite = np.isfinite(losses)
-    smooth[finite] = smoothed(losses[finite], max(1.0, SMOOTHING * len(losses)))
+    smooth[finite] = smoothed(losses[finite], max(1.0, SMOOTHING * len(exponents)))
+    exponents = exponents[: len(losses)]
+    exploded = _explosion(losses)
     lowest = _first_low(smooth)
     slope = np.diff(smooth[: lowest + 1])
     outside = np.flatnonzero(~(smooth <= DEPTH * smooth[lowest]))  # NaN is outside too

@@ -120,6 +120,12 @@ def finder_tables(finding: Finding, reading: float, low: float, high: float) -> 
     }
 
 
+def growing_tables(finding: Finding, low: float, high: float) -> dict[str, pa.Table]:
+    """Of a search that goes on: its losses so far, and nothing read off them yet."""
+    tables = finder_tables(finding, low, low, high)
+    return tables | {name: tables[name].slice(0, 0) for name in ("marks", "valley", "reading")}
+
+
 def _marks(finding: Finding, low: float, high: float) -> pa.Table:
     """Where it falls most steeply and where it is lowest; of a loss that hardly falls both would mark noise."""
     at = np.array([finding.steepest, finding.lowest])

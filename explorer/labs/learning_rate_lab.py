@@ -4,11 +4,11 @@
 """
 
 import math
-import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+import pyarrow as pa
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from core.dataset import DatasetError
 from core.lenses import learning_rate
@@ -29,7 +29,7 @@ from core.nn.notation import ModelTextError
 from core.nn.presets import preset
 from core.training.config import ConfigError, RunConfig, of_preset
 from explorer import feeds, session, theme
-from explorer.charts.learning_rate import ceiling, finder_chart, finder_tables
+from explorer.charts.learning_rate import ceiling, finder_chart, finder_tables, growing_tables
 from explorer.markdown import plain
 from explorer.navigation import go
 from explorer.panels.live_chart import live_chart
@@ -40,7 +40,6 @@ from explorer.shared import Shared
 MODEL, EXPONENTS, STEPS, GOES_ON = "finder_model", "finder_exponents", "finder_steps", "finder_goes_on"
 READING, READ_OF = "finder_reading", "finder_read_of"
 STEPS_OF, CUT_SHORT = "finder_steps_of", "finder_cut_short"
-SILENT = 0.4  # seconds before a search shows how far it is
 DROP = 10  # the rate after the drop is so many times smaller, as in the course
 
 _findings = Shared(seconds=float("inf"), size=32)
@@ -62,8 +61,20 @@ class Question:
 def learning_rate_lab() -> None:
     question = _controls()
     place = st.empty()  # of the bar first, then of what is found: nothing moves
+    picture = st.container()
+
+    def draw(tables: dict[str, pa.Table]) -> None:
+        nonlocal picture
+        said = f"The loss at learning rates from 10^{question.low:g} to 10^{question.high:g}."  # another: a new view
+        picture = live_chart(finder_chart, tables, key="finder", alt_text=said, place=picture)
+
+    def progress(so_far: Finding) -> None:
+        step = len(so_far.losses)
+        place.progress(step / question.steps, f"Step {theme.steps(step)} of {theme.steps(question.steps)}")
+        draw(growing_tables(so_far, question.low, question.high))
+
     try:
-        finding = _answer(question, place)
+        finding = _answer(question, progress)
     except FinderError as error:
         place.info(plain(str(error)), icon=":material/speed:")
         return
@@ -74,12 +85,8 @@ def learning_rate_lab() -> None:
         st.caption(" ".join(_words(finding, question)))
         if finding.late is not None:
             st.button("Search again", icon=":material/refresh:", on_click=session.put, args=(CUT_SHORT, None))
-    picture = st.container()
     reading = _reading(question, finding)
-    with picture:
-        said = f"The loss at learning rates from 10^{question.low:g} to 10^{question.high:g}. {_where(finding)}"
-        tables = finder_tables(finding, reading, question.low, question.high)
-        live_chart(finder_chart, tables, key="finder", alt_text=said)
+    draw(finder_tables(finding, reading, question.low, question.high))
 
 
 def _controls() -> Question:
@@ -150,19 +157,14 @@ def _preset_config(name: str) -> RunConfig:
     return replace(config, dataset=words, batch_size=config.batch_size or RunConfig.batch_size)
 
 
-def _answer(question: Question, place: DeltaGenerator) -> Finding:
-    """The finding, computed once; a search that takes a while says in its place how far it is.
+def _answer(question: Question, progress: Callable[[Finding], None]) -> Finding:
+    """The finding, computed once; a search that takes a while tells how far it is.
 
     One that the clock has stopped is this session's alone, until it searches again: the next may get further.
     """
     asked, cut_short = session.get(CUT_SHORT) or (None, None)
     if asked == question:
         return cut_short
-    begun = time.monotonic()
-
-    def progress(share: float) -> None:
-        if time.monotonic() - begun > SILENT:
-            place.progress(share, f"Step {theme.steps(round(share * question.steps))} of {theme.steps(question.steps)}")
 
     def compute() -> Finding:
         at = feeds.store()

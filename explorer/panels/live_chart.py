@@ -15,6 +15,7 @@ from functools import lru_cache
 import altair as alt
 import pyarrow as pa
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from explorer.charts.tables_read import tables_read
 from explorer.theme import PALETTES, Palette
@@ -35,14 +36,16 @@ def live_chart(
     on_select: str | Callable[[], None] = "ignore",
     selection_mode: str | list[str] | None = None,
     alt_text: str,
+    place: DeltaGenerator | None = None,
     **options,
 ):
     """Draw `chart(palette, **options)` over `tables`; return what `st.vega_lite_chart` returns.
 
     `chart` is a function of a module (its identity is the cache's key), `options` are hashable and change rarely: each
-    new value builds a new view. `alt_text` says in a sentence what the picture shows, for those who cannot see it.
-    Every table that the spec reads must be there at every tick, if need be with no rows: else ValueError, where Vega
-    would draw nothing. The chart's toolbar saves the picture as PNG and shows its rows.
+    new value builds a new view. So does each new `alt_text`, a sentence on what the picture shows for those who cannot
+    see it. Every table that the spec reads must be there at every tick, if need be with no rows: else ValueError, where Vega
+    would draw nothing. `place` is a container, or a chart of the same run of the page, which this one takes the place
+    of. The chart's toolbar saves the picture as PNG and shows its rows.
     """
     spec = dict(spec_of(chart, palette().name, **options))
     # Streamlit hands a view its named tables as it is built, an unnamed one only after: Vega warns of having no rows
@@ -51,7 +54,7 @@ def live_chart(
     spec["datasets"] = dict(tables)
     if missing := tables_of(chart, palette().name, **options, alone="rows" in tables) - tables.keys():
         raise ValueError(f"{chart.__name__} reads {sorted(missing)} and is given {sorted(tables)}.")
-    return st.vega_lite_chart(
+    return (place or st).vega_lite_chart(
         None, spec, key=key, width="stretch", on_select=on_select, selection_mode=selection_mode, alt=alt_text
     )
 

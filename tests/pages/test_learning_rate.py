@@ -126,12 +126,24 @@ def test_more_work_than_anyone_waits_for_is_one_sentence(trained, home, monkeypa
 
 
 def test_a_long_search_says_how_far_it_is(short, home, monkeypatch):
-    """The bar is gone once the search has ended, so its texts are caught on their way."""
-    seen = []
-    monkeypatch.setattr(learning_rate_lab, "SILENT", 0.0)
+    """The bar is gone once the search has ended, and its picture has grown, so both are caught on their way."""
+    seen, drawn, live_chart = [], [], learning_rate_lab.live_chart
+    at = short()
+    learning_rate_lab._findings.clear()
+    monkeypatch.setattr(learning_rate, "TICK", 0.0)
     monkeypatch.setattr(DeltaGenerator, "progress", lambda self, share, text: seen.append((share, text)))
-    short()
+    monkeypatch.setattr(
+        learning_rate_lab,
+        "live_chart",
+        lambda chart, tables, **options: drawn.append(tables) or live_chart(chart, tables, **options),
+    )
+    at.run()
     assert seen[-1] == (1.0, "Step 100 of 100")
+    *growing, whole = drawn
+    assert [tables["smooth"].num_rows for tables in growing] == list(range(1, 101))
+    assert {tables[name].num_rows for tables in growing for name in ("marks", "valley", "reading")} == {0}
+    assert whole["reading"].num_rows == 1
+    assert len(at.get("vega_lite_chart")) == 1, "in one place, so that it does not flicker"
 
 
 def test_a_slow_model_starts_with_fewer_steps_and_says_how_many(home, monkeypatch):

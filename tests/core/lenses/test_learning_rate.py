@@ -1,5 +1,7 @@
 """The learning-rate finder: the losses of a plain loop, where they explode, and what is read off them."""
 
+from itertools import count
+
 import numpy as np
 import pytest
 import torch
@@ -191,14 +193,21 @@ def test_a_batch_that_does_not_do_is_refused_as_for_a_run(names):
         find(mlp(batch_size=1), names)
 
 
-def test_progress_rises_to_one_and_can_end_the_search(names):
-    shares = []
-    find(mlp(), names, steps=130, progress=shares.append)
-    assert shares == sorted(shares)
-    assert shares[-1] == 1
+def test_what_is_found_so_far_is_told_four_times_a_second_and_may_be_enough(names):
+    """A clock that moves by a tenth of a second with every look at it."""
+    time = (tenths / 10 for tenths in count())
+    so_far = []
+    whole = find(mlp(), names, progress=lambda found: so_far.append((next(time), found)), clock=lambda: next(time))
+    assert len(so_far) > 3
+    assert min(np.diff([at for at, _ in so_far])) >= 0.25
+    for _, found in so_far:
+        taken = len(found.losses)
+        assert found.losses.tolist() == whole.losses[:taken].tolist()
+        assert found.exponents.tolist() == whole.exponents[:taken].tolist()
+        assert len(found.smooth) == taken < 1_000
 
-    def enough(share):
+    def enough(found):
         raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        find(mlp(), names, progress=enough)
+        find(mlp(), names, progress=enough, clock=lambda: next(time))
