@@ -8,24 +8,16 @@ import streamlit as st
 from core.lenses.hunt.rounds import NoRound, Round, round_of, tidy
 from core.runs.errors import NoSuchRun
 from core.runs.info import RunInfo
-from core.training.defects import DEFECTS
 from explorer import feeds, hunts, session, theme
 from explorer.markdown import plain
 from explorer.navigation import link
 from explorer.panels.hunt_answer import answer_form
+from explorer.panels.hunt_choice import begin, others, score
 from explorer.panels.hunt_memory import keep_in_browser
 from explorer.panels.hunt_picture import told
 from explorer.panels.run_state import ICONS, may_change, say
 
 LENSES = ("train", "activations", "gradients", "predict", "shapes")
-TYPED = "hunt_typed"
-SHOWN = 8  # of this session's rounds, the latest
-HOW = f"""
-1. A small network is trained, in a few seconds. One of {len(DEFECTS)} bugs is planted in it, or none.
-2. You see the model as it should be, and the run in every lens.
-3. You say which bug it is, where it sits and what shows it. A wrong answer says what speaks against it, and you may
-   look again.
-"""
 
 
 def hunt_panel() -> None:
@@ -33,7 +25,7 @@ def hunt_panel() -> None:
     info = _hunted()
     session.name_in_url("hunt", info.hunt if info else None)
     if info is None:
-        _begin()
+        begin()
     else:
         _round(info, round_of(info.hunt))
     keep_in_browser()
@@ -43,7 +35,7 @@ def _round(info: RunInfo, hidden: Round) -> None:
     left, right = st.columns([5, 7], gap="medium")
     with left:
         _subject(hidden)
-        _score()
+        st.caption("Its link, which says nothing of what is hidden:")
         st.code(_address(hidden.token), language=None)
     with right:
         if hunts.is_open(info):
@@ -51,6 +43,8 @@ def _round(info: RunInfo, hidden: Round) -> None:
             answer_form(info, hidden)
         else:
             told(info, hidden)
+        score()
+    others()
 
 
 def _open_link() -> None:
@@ -86,46 +80,6 @@ def _hunted() -> RunInfo | None:
     return info
 
 
-def _begin() -> None:
-    st.markdown(HOW)
-    start, given = st.columns([1, 3], gap="medium", vertical_alignment="bottom")
-    with start:
-        if st.button("Start a round", key="hunt_start", type="primary", icon=":material/bug_report:", width="stretch"):
-            hunts.start()
-            st.rerun()
-    with given:
-        text = st.text_input(
-            "Or enter one that somebody gave you",
-            key=TYPED,
-            placeholder="k3x9-q7",
-            max_chars=20,
-            width=330,
-            help="Its six letters, or open its link: it is the same round on every machine.",
-        )
-    if text:
-        _enter_typed(text)
-    if mine := hunts.rounds():
-        _score()
-        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-            for token in list(mine)[-SHOWN:]:
-                face = ":material/check:" if mine[token].found else ":material/bug_report:"
-                if st.button(token, key=f"hunt_again_{token}", icon=face, help="Go back to this round."):
-                    hunts.enter(token)
-                    st.rerun()
-    with st.expander(f"The {len(DEFECTS)} bugs, and where the course meets them", icon=":material/list:"):
-        rows = [f"| {bug.title} | {bug.did} | {bug.chapter} |" for bug in DEFECTS.values()]
-        st.markdown("\n".join(["| Bug | What it does | In the course |", "| --- | --- | --- |", *rows]))
-
-
-def _enter_typed(text: str) -> None:
-    try:
-        hunts.enter(text)
-    except NoRound as error:
-        st.warning(plain(str(error)), icon=":material/rule:")
-        return
-    st.rerun()
-
-
 def _subject(hidden: Round) -> None:
     """What is hunted in: the model as it should be, which is what the bug is hidden from."""
     config = hidden.config(healthy=True)
@@ -149,17 +103,3 @@ def _address(token: str) -> str:
     """The link that opens this round, to be copied; it says nothing of the bug."""
     here = (st.context.url or "").partition("?")[0]
     return f"{here}?hunt={token}"
-
-
-def _score() -> None:
-    mine = hunts.rounds().values()
-    closed = [progress for progress in mine if progress.closed]
-    found = [progress for progress in closed if progress.found]
-    at_once = [progress for progress in found if len(progress.answers) == 1]
-    if closed:
-        st.caption(
-            f"Your score: {len(found)} of {len(closed)} round{'' if len(closed) == 1 else 's'} found, "
-            f"{len(at_once)} at the first answer. The link opens this round anywhere."
-        )
-    else:
-        st.caption("The link opens this round anywhere. It does not say what is hidden.")

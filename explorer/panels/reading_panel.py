@@ -27,7 +27,7 @@ def reading_panel(info: RunInfo, moment: int | None) -> None:
 def _table(found: Reading, guessing: float) -> str:
     rows = {
         "The next letter": found.loss,
-        "The same, with what was written turned round": found.turned,
+        "The same, its text turned round": found.turned,
         "The letter after the next": found.after,
         "Guessing, for comparison": guessing,
     }

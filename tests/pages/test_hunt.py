@@ -105,7 +105,20 @@ def test_a_token_can_be_typed(home):
     assert "a character is wrong, or two are swapped" in at.main.warning[0].value
     assert not Store(home).runs()
     at.text_input(key="hunt_typed").set_value("k3x9 q7").run()
+    assert not at.main.warning
     assert at.query_params["hunt"] == "k3x9-q7"
+
+
+def test_from_one_round_a_token_leads_to_another_and_back(home):
+    at = app("hunt", hunt=HUGE)
+    for token in (FROZEN, FROZEN, HUGE):
+        at.text_input(key="hunt_typed").set_value(token).run()
+        assert not at.exception
+        assert at.query_params["hunt"] == token
+        assert at.text_input(key="hunt_typed").value == ""
+    at.button(key=f"hunt_again_{FROZEN}").click().run()
+    assert at.query_params["hunt"] == FROZEN
+    assert len(Store(home).runs()) == 2
 
 
 def test_a_wrong_answer_is_argued_with_and_the_right_one_ends_the_round(home):

@@ -121,6 +121,7 @@ FIGURES: dict[str, Figure] = {
             "gradients",
             2.0,
             series.gradients_grow,
+            view="gradient-data",
         ),
         Figure(
             "without_gradient",
