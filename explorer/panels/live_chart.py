@@ -43,9 +43,9 @@ def live_chart(
 
     `chart` is a function of a module (its identity is the cache's key), `options` are hashable and change rarely: each
     new value builds a new view. So does each new `alt_text`, a sentence on what the picture shows for those who cannot
-    see it. Every table that the spec reads must be there at every tick, if need be with no rows: else ValueError, where Vega
-    would draw nothing. `place` is a container, or a chart of the same run of the page, which this one takes the place
-    of. The chart's toolbar saves the picture as PNG and shows its rows.
+    see it. Every table that the spec reads must be there at every tick, if need be with no rows: else ValueError, where
+    Vega would draw nothing. `place` is a container, or a chart of the same run of the page, which this one takes the
+    place of. The chart's toolbar saves the picture as PNG and shows its rows.
     """
     spec = dict(spec_of(chart, palette().name, **options))
     # Streamlit hands a view its named tables as it is built, an unnamed one only after: Vega warns of having no rows
