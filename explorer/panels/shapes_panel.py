@@ -34,8 +34,7 @@ def shapes_panel() -> None:
         module_tree(info)
         return
     checked, batch, characters = _controls()
-    if checked.error is not None:
-        _explain(checked)
+    _explain(checked, "page")
     failing = checked.unreached
     rows = shape_rows(checked.shapes, fold=session.get(session.keep(FOLD, True)))
     tables = shape_tables(rows, batch, characters, failing, checked.fault)
@@ -84,9 +83,10 @@ def _controls() -> tuple[Checked, int, int]:
         )
         with st.popover("Edit", icon=":material/edit:", help="Change the model text, or write your own."):
             text = st.text_area(
-                "Model, one layer a line", session.get(session.keep(TEXT, "")), key=TEXT, height=310, width=420
+                "Model, one layer a line", session.get(session.keep(TEXT, "")), key=TEXT, height=240, width=420
             )
             as_you_type(TEXT)
+            below = st.container(width=420)
             positions = st.number_input(
                 "Predictions in one pass (P)",
                 1,
@@ -97,6 +97,8 @@ def _controls() -> tuple[Checked, int, int]:
             )
         vocab = feeds.store().dataset(feeds.config(source.run).dataset if source.run else "").vocab_size
         checked = check(text, batch, context, vocab, positions)
+        with below:  # the open text hides the middle of the page
+            _explain(checked, "text")
         _totals(checked)
     return checked, batch, context + positions - 1
 
@@ -128,13 +130,17 @@ def _totals(checked: Checked) -> None:
     )
 
 
-def _explain(checked: Checked) -> None:
+def _explain(checked: Checked, place: str) -> None:
+    """What is wrong with the text, and the button that mends it. `place`: of several on a page, which."""
     error = checked.error
+    if error is None:
+        return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.error(plain(str(error)), icon=":material/rule:")
         if error.fix is not None:
             st.button(
                 fix_label(error),
+                key=f"shapes_fix_{place}",
                 width="content",
                 icon=":material/build:",
                 on_click=lambda: session.put(TEXT, mended(checked.text, error)),

@@ -47,10 +47,10 @@ def test_a_text_that_does_not_fit_is_explained_and_mended(home):
     at = app("shapes")
     text = at.text_area(key="shapes_text").value
     at.text_area(key="shapes_text").set_value(text.replace("Linear(20,", "Linear(80,", 1)).run()
-    (error,) = at.error
-    assert "line 3: Linear expects 80 in its last dimension" in error.value
+    below_the_text, above_the_picture = at.error  # the open text hides the middle of the page
+    assert "line 3: Linear expects 80 in its last dimension" in below_the_text.value == above_the_picture.value
     assert len(at.get("vega_lite_chart")) == 1
-    (mend,) = (b for b in at.button if b.label == "Write Linear(20, 68, bias=False) there")
+    mend, _ = (b for b in at.button if b.label == "Write Linear(20, 68, bias=False) there")
     mend.click().run()
     assert at.text_area(key="shapes_text").value == text
     assert not at.error
@@ -61,7 +61,7 @@ def test_hostile_and_empty_texts_are_one_sentence(home):
     for text in ("__import__('os').system('true')", "", "Tanh()", "("):
         at.text_area(key="shapes_text").set_value(text).run()
         assert not at.exception
-        assert len(at.error) == 1
+        assert len({error.value for error in at.error}) == 1
 
 
 def test_an_empty_text_is_called_empty_and_nothing_else(home):
