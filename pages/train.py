@@ -5,7 +5,7 @@ import streamlit as st
 from explorer import feeds, session
 from explorer.panels.diagnosis_cards import diagnosis_cards
 from explorer.panels.fork_dialog import fork_button
-from explorer.panels.loss_panel import loss_panel
+from explorer.panels.loss_panel import drops, loss_panel
 from explorer.panels.run_setup import run_setup
 from explorer.panels.run_state import current_run
 from explorer.panels.take_along import take_along
@@ -39,8 +39,9 @@ if view == "setup":
 else:
     info = current_run()
     lead, fork, take = st.columns([18, 4.6, 5.2], vertical_alignment="center", gap="small")
+    once_more = ", and once more where the learning rate drops" if drops(info) else ""
     lead.caption(
-        "Look for a line that falls steeply, then slowly, and once more where the learning rate drops.",
+        f"Look for a line that falls steeply, then slowly{once_more}.",
         help="Where the validation line stays above it, the model begins to learn its training words by heart.",
     )
     with fork:

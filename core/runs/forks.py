@@ -66,7 +66,7 @@ class Forks:
         with self.database.write() as connection:  # from here on the parent is there, or was deleted before
             info = self.run(run_id)
             at, data = self._begin_with(run_id, step)
-            check_steps(after, at)
+            check_steps(after, at, asked=step)
             if grafted:
                 data = save(graft(load(data), before, after))
             row = self._row(info, after, dataset, at, name, taken, paused)
@@ -136,11 +136,14 @@ def changed(config: RunConfig, changes: Mapping[str, Any], dataset: Dataset, at:
     return after
 
 
-def check_steps(config: RunConfig, at: int) -> None:
-    """Raises NotForkable where a fork with this config would be at its end after step `at` already."""
+def check_steps(config: RunConfig, at: int, asked: int | None = None) -> None:
+    """Raises NotForkable where a fork with this config would be at its end after step `at` already, the checkpoint that
+    is nearest to the step that was asked for."""
     if config.steps <= at:
+        last = "" if asked in (None, at) else f", the last checkpoint before step {asked:,}"
         raise NotForkable(
-            f"Nothing is left to train after step {at:,} of {config.steps:,}: fork from an earlier one or raise steps."
+            f"Nothing is left to train after step {at:,} of {config.steps:,}{last}: "
+            "fork from an earlier one or raise steps."
         )
 
 

@@ -10,6 +10,7 @@ from core.lenses.parting import Incomparable, Parting, differences
 from core.nn.notation import parse
 from core.runs.errors import NoSuchRun
 from core.runs.info import RunInfo
+from core.runs.names import called
 from explorer import compare_feeds, feeds, hunts, session, theme
 from explorer.charts.compare_losses import compare_losses
 from explorer.charts.histograms import histograms
@@ -18,6 +19,7 @@ from explorer.markdown import plain
 from explorer.panels.layer_views import NAMES
 from explorer.panels.lens import at_moment
 from explorer.panels.live_chart import TICK, live_chart
+from explorer.panels.loss_panel import ends
 from explorer.panels.run_names import label, stars_first
 from explorer.panels.run_settings import LABELS, SPOKEN
 from explorer.panels.run_state import may_change, still
@@ -182,9 +184,15 @@ def _losses(info: RunInfo, other: RunInfo) -> None:
     said = "The losses of two runs over the steps, and where they part."
     live_chart(compare_losses, tables | rules, key="compare_losses", alt_text=said)
     st.caption(
-        f"Lines: means over {theme.steps(window)} steps; dashed: validation. Thin: {plain(info.id)}. Broad: "
-        f"{plain(other.id)}."
+        f"Lines: means over {theme.steps(window)} steps; dashed: validation. Thin: {_ended(info)}. "
+        f"Broad: {_ended(other)}."
     )
+
+
+def _ended(run: RunInfo) -> str:
+    """What it is called, and its losses over all examples, once it has them."""
+    losses = "" if run.train_loss is None else f", in the end {ends(run.train_loss, run.val_loss)}"
+    return f"{plain(called(run))}{losses}"
 
 
 def _at(step: int | None) -> pa.Table:

@@ -7,10 +7,12 @@ import streamlit as st
 
 from core.nn.presets import PRESETS, Preset
 from core.runs.info import RunInfo
+from core.runs.names import called
 from explorer import feeds, hunts, session, theme, verbs
 from explorer.chapters import CHAPTERS
 from explorer.charts.small_loss import small_loss, small_loss_tables
 from explorer.charts.word_lengths import length_table, word_lengths
+from explorer.markdown import plain
 from explorer.navigation import go, link
 from explorer.panels.live_chart import TICK, live_chart
 from explorer.panels.results_table import results_table
@@ -36,6 +38,13 @@ PATH = {
     "convolution": "Slide along a word",
     "gradients": "Check that every layer learns",
     "predict": "Let it write names",
+}
+
+DEBUG = {
+    "hunt": "Find a hidden mistake by what it does to the pictures",
+    "black_box": "What broke first, where a loss is NaN",
+    "compare": "Where two runs part, and how far",
+    "your_model": "Watch a PyTorch model of your own",
 }
 
 
@@ -72,14 +81,19 @@ def _figures(preset: Preset) -> str:
 
 def course_or_results() -> None:
     """Where to begin and the course as a path, or all models and what they reach."""
-    view = st.segmented_control(
-        "Show",
-        VIEWS,
-        default=session.get(session.keep(VIEW, VIEWS[0])),
-        key=VIEW,
-        label_visibility="collapsed",
-        required=True,
-    )
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        view = st.segmented_control(
+            "Show",
+            VIEWS,
+            default=session.get(session.keep(VIEW, VIEWS[0])),
+            key=VIEW,
+            label_visibility="collapsed",
+            required=True,
+            width="stretch",
+        )
+        st.caption("When one does not learn:", width="content")
+        for page, what in DEBUG.items():
+            link(page, icon=None, help=what)
     if view == RESULTS:
         results_table()
         return
@@ -111,7 +125,7 @@ def _recent_runs() -> None:
             st.caption("No run yet. Press one of the Train buttons above: the first picture is there within a second.")
         for run in runs:
             with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small"):
-                if st.button(run.id, key=f"open_{run.id}", icon=ICONS[run.state], type="tertiary"):
+                if st.button(plain(called(run)), key=f"open_{run.id}", icon=ICONS[run.state], type="tertiary"):
                     session.choose(run.id)
                     session.put("train_view", "watch")
                     go("train")
@@ -127,9 +141,9 @@ def _recent_runs() -> None:
 def _loss(run_id: str) -> None:
     info = still(run_id)
     tables = feeds.loss(run_id, _window(info), log=False)
-    said = f"Loss of {run_id}; dashed: validation."
+    said = f"Loss of {called(info)}; dashed: validation."
     live_chart(small_loss, small_loss_tables(tables), key="small_loss", alt_text=said)
-    st.caption(said)
+    st.caption(plain(said))
 
 
 def _window(info: RunInfo) -> int:

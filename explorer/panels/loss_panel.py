@@ -34,6 +34,12 @@ def loss_panel(info: RunInfo) -> None:
     st.fragment(_panel, run_every=TICK if may_change(info) else None, key="loss_panel")(info.id, session.moment())
 
 
+def drops(info: RunInfo) -> bool:
+    """Does its learning rate fall at one of its steps?"""
+    config = feeds.config(info.id) if info.kind == "trained" else None
+    return config is not None and config.lr_drop_step is not None and config.lr_drop_step < config.steps
+
+
 def _panel(run_id: str, moment: int | None) -> None:
     info = still(run_id)
     window = session.get(session.keep("loss_window", 1_000))
@@ -63,7 +69,7 @@ def _numbers(info: RunInfo, moment: int | None, window: int) -> None:
     shown = losses[max(0, at - window) : at]
     config = feeds.config(info.id)
     step, train, left, right = st.columns([3, 6, 6, 6])
-    step.metric("Step", theme.steps(info.step if moment is None else at))
+    step.metric("Step", theme.steps(at))
     train.metric(_trained(len(shown), config.counts), theme.loss(_mean(shown)), help=None if config.counts else TRAINED)
     if _at_its_end(info, moment):
         left.metric("Train, all examples", theme.loss(info.train_loss), help=WHOLE)
@@ -159,7 +165,7 @@ def _caption(info: RunInfo, tables: LossTables, moment: int | None) -> str:
     if info.parent_step:
         said.append(f"Up to step {theme.steps(info.parent_step)} it is the run that this one was forked from.")
     if info.train_loss is not None and info.val_loss is not None and not _at_its_end(info, moment):
-        said.append(f"Over all examples this run ended at {_ends(info.train_loss, info.val_loss)}.")
+        said.append(f"Over all examples this run ended at {ends(info.train_loss, info.val_loss)}.")
     if config.train_on == "all":
         said.append("Trained on all words, those of validation too.")
     if config.defect:
@@ -169,7 +175,7 @@ def _caption(info: RunInfo, tables: LossTables, moment: int | None) -> str:
     if _as_in_the_course(info):
         course = PRESETS[info.preset]
         words = ", on its own list of names" if config.dataset != COURSE_WORDS else ""
-        said.append(f"The course ended at {_ends(course.train_loss, course.val_loss)}{words}.")
+        said.append(f"The course ended at {ends(course.train_loss, course.val_loss)}{words}.")
     return " ".join(said)
 
 
@@ -189,5 +195,5 @@ def _as_in_the_course(info: RunInfo) -> bool:
     return as_long and feeds.config(info.id).dataset in names
 
 
-def _ends(train: float, val: float | None) -> str:
+def ends(train: float, val: float | None) -> str:
     return f"{theme.loss(train)} train" + ("" if val is None else f", {theme.loss(val)} validation")

@@ -49,7 +49,8 @@ def test_a_fork_may_have_another_model(call, trained, home, tmp_path):
     [
         (["fork", "nobody", "--lr", "0.1"], "There is no run 'nobody' here"),
         (["fork", "RUN", "--seed", "7"], "The seed stays 42"),
-        (["fork", "RUN"], "Nothing is left to train after step 120 of 120"),
+        (["fork", "RUN"], "Nothing is left to train after step 120 of 120: fork from an earlier one or raise steps."),
+        (["fork", "RUN", "--step", "999999"], "of 120, the last checkpoint before step 999,999: fork from an earlier"),
         (["fork", "RUN", "--step", "-1"], "has no checkpoint at or before step -1: its first is at step 0"),
         (["fork", "RUN", "--lr", "0"], "lr is 0.0: a learning rate is a number above 0"),
         (["fork", "RUN", "--step", "60", "--context", "8"], "unrecognized arguments: --context 8"),

@@ -40,7 +40,7 @@ def pair(store):
     return parent, train(store, store.fork(parent, 100, {"lr": 0.05}))
 
 
-def test_a_fork_is_laid_beside_its_parent(pair):
+def test_a_fork_is_laid_beside_its_parent(store, pair):
     parent, fork = pair
     at = app("compare", run=fork)
     assert not at.exception
@@ -50,6 +50,8 @@ def test_a_fork_is_laid_beside_its_parent(pair):
     assert "step 101" in said
     assert "1.Embedding.weight" in said
     assert "lr 0.05 here, 0.1 there" in said
+    for run in map(store.run, (fork, parent)):
+        assert f"{run.id}, in the end {run.train_loss:.3f} train, {run.val_loss:.3f} validation" in said
 
 
 @pytest.mark.parametrize("view", ["Outputs", "Gradients", "Weights"])

@@ -14,8 +14,9 @@ from core.runs.store import Store
 from core.training.config import of_preset
 from explorer import feeds
 from explorer.chapters import CHAPTERS
+from explorer.navigation import PLACES
 from explorer.panels import results_table
-from explorer.panels.course import CARDS, PATH
+from explorer.panels.course import CARDS, DEBUG, PATH
 from explorer.results import COURSE_WORDS, Losses, measured, yours
 from tests.explorer.app import app, texts
 from tests.explorer.hunted import twin_of
@@ -145,7 +146,7 @@ def test_recent_runs_say_how_they_are(home):
 def test_the_path_leads_to_pages_that_are_there(home):
     at = app()
     links = [link.proto.page for link in at.get("page_link")]
-    assert links == list(PATH)
+    assert links == [*DEBUG, *PATH]
 
 
 def test_an_empty_store_shows_the_words_that_a_model_will_learn_from(home):
@@ -159,9 +160,14 @@ def test_the_last_run_that_has_a_loss_is_drawn(home):
     run_id = record(home, falling(50))
     record(home, falling(0), state="queued", steps=500)
     at = app()
-    assert f"Loss of {run_id}" in texts(at)
+    assert f"Loss of {run_id}" in texts(at).replace("\\", "")  # Markdown's
     assert len(at.get("vega_lite_chart")) == 1
     assert not at.exception
+
+
+def test_the_debug_menu_is_named_beside_the_path(home):
+    assert "When one does not learn:" in texts(app())
+    assert {PLACES[name].group for name in DEBUG} == {"Debug"}
 
 
 def test_the_path_is_in_the_course_s_order():

@@ -27,6 +27,22 @@ def test_the_first_visit_is_ready_to_train_a_wavenet(home):
     assert "22,397 parameters" in texts(at)
 
 
+def test_the_step_is_the_one_that_the_mean_beside_it_ends_with(home, monkeypatch):
+    """The list of runs may be older than the losses: a fork begins with its parent's."""
+    record(home, falling(721), state="stopped", steps=5_000)
+    with Store(home).database.write() as connection:
+        connection.execute("UPDATE runs SET step = 630")
+    at = app("train")
+    assert [(metric.label, metric.value) for metric in at.metric[:1]] == [("Step", "721")]
+    assert at.metric[1].label == "Train, last 721 steps"
+
+
+def test_a_drop_is_looked_for_where_the_learning_rate_has_one(home, trained):
+    run_id = record(home, falling(10), state="stopped", steps=200_000)
+    assert "once more where the learning rate drops" in texts(app("train", run=run_id))
+    assert "steeply, then slowly." in texts(app("train", run=trained("mlp")))
+
+
 def test_training_creates_the_run_that_was_set_up_and_shows_it(home):
     at = app("train")
     at.number_input(key="setup_steps").set_value(1_234)
