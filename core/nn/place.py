@@ -4,11 +4,12 @@
 >>> raise place.fail("Linear expects 80 in its last dimension, ...", fix="Linear(20, 68)")
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.nn.notation import LayerSpec, ModelTextError
 
 Shape = tuple[int, ...]
+Step = tuple[Shape, int, str]  # what a rule says: the shape put out, FLOPs, and in plain words what happened
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,24 @@ class Place:
     def fail(self, message: str, fix: str | None = None) -> ModelTextError:
         """`fix` is this layer's new text; the error carries that of the whole line."""
         return ModelTextError(self.spec.line, message, fix=None if fix is None else self._in_line(fix))
+
+    def needs_positions(self, why: str) -> None:
+        """Raises ModelTextError where none are left: `why` is what the layer does with them."""
+        if len(self.shape) == 2:
+            raise self.fail(
+                f"{why}, {self.above} gives {show(self.shape)}, which has none left: take this line out", fix=""
+            )
+
+    def check_last(self, expected: int) -> None:
+        """Raises ModelTextError where the input has another number of channels; the fix writes theirs."""
+        spec, last = self.spec, self.shape[-1]
+        if last != expected:
+            others = ", ..." if len(spec.args) > 1 else ""
+            raise self.fail(
+                f"{spec.kind} expects {expected} in its last dimension, {self.above} gives {show(self.shape)}: "
+                f"write {spec.kind}({last}{others})",
+                fix=str(replace(spec, args=(last, *spec.args[1:]))),
+            )
 
     def _in_line(self, fix: str) -> str | None:
         if self.within is None:

@@ -9,28 +9,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from math import prod
 
-from core.nn.place import Place, Shape, show
+from core.nn.container_rules import CONTAINERS, SKIPS
+from core.nn.place import Place, Shape, Step, show
 from core.nn.signatures import FIRST, MAX_SIZE
 from core.spelling import listing
 
-Step = tuple[Shape, int, str]  # the shape put out, FLOPs, and in plain words what happened
-
 
 def rule(place: Place, inner: Sequence[Shape], skips: Sequence[Shape]) -> Step:
-    """`inner`: what a container's own layers put out; `skips`: what the Skips so far did. Raises ModelTextError."""
-    kind = place.spec.kind
-    if kind in _CONTAINERS:
-        return _CONTAINERS[kind](place, list(inner))
-    if kind == "SkipSum":
-        return _skip_sum(place, skips)
-    if kind == "Skip" and skips and skips[-1][-1] != place.spec.arguments["fan_out"]:
-        wanted = skips[-1][-1]
-        raise place.fail(
-            f"Skip gives {place.spec.arguments['fan_out']} channels, the one before gives {wanted}: only equal ones "
-            f"add up, write Skip({place.spec.args[0]}, {wanted})",
-            fix=str(replace(place.spec, args=(place.spec.args[0], wanted))),
-        )
-    return _RULES[kind](place, **place.spec.arguments)
+    """`inner`: what a container's own layers put out; `skips`: what waits for a SkipSum. Raises ModelTextError."""
+    kind, arguments = place.spec.kind, place.spec.arguments
+    if kind in CONTAINERS:
+        return CONTAINERS[kind](place, inner)
+    if kind in SKIPS:
+        return SKIPS[kind](place, skips, **arguments)
+    return RULES[kind](place, **arguments)
 
 
 def first_fails(place: Place) -> None:
@@ -73,7 +65,7 @@ def _counts(place: Place, vocab: int, smoothing: float) -> Step:
 
 
 def _flatten(place: Place, n: int) -> Step:
-    _needs_positions(place, "FlattenConsecutive joins positions")
+    place.needs_positions("FlattenConsecutive joins positions")
     b, t, c = place.shape
     if t % n:
         factors = _divisors(t)
@@ -94,13 +86,13 @@ def _flatten(place: Place, n: int) -> Step:
 
 
 def _last_position(place: Place) -> Step:
-    _needs_positions(place, "LastPosition takes the last of several positions")
+    place.needs_positions("LastPosition takes the last of several positions")
     b, t, c = place.shape
     return (b, c), 0, f"keeps the last position, which has read the whole text: T {t} dropped"
 
 
 def _position_embedding(place: Place, t: int, c: int) -> Step:
-    _needs_positions(place, "PositionEmbedding adds a vector to each position")
+    place.needs_positions("PositionEmbedding adds a vector to each position")
     if place.shape[1:] != (t, c):
         right = f"PositionEmbedding({place.shape[1]}, {place.shape[2]})"
         raise place.fail(
@@ -111,7 +103,7 @@ def _position_embedding(place: Place, t: int, c: int) -> Step:
 
 
 def _linear(place: Place, fan_in: int, fan_out: int, bias: bool, **_) -> Step:
-    _check_last(place, fan_in)
+    place.check_last(fan_in)
     out = (*place.shape[:-1], fan_out)
     flops = prod(out) * (2 * fan_in + bias)
     where = "at each position" if len(out) == 3 else "of each example"
@@ -119,8 +111,8 @@ def _linear(place: Place, fan_in: int, fan_out: int, bias: bool, **_) -> Step:
 
 
 def _conv(place: Place, fan_in: int, fan_out: int, kernel: int, dilation: int, bias: bool) -> Step:
-    _needs_positions(place, "CausalConv1d slides over positions")
-    _check_last(place, fan_in)
+    place.needs_positions("CausalConv1d slides over positions")
+    place.check_last(fan_in)
     b, t, _ = place.shape
     left = t - (kernel - 1) * dilation
     if left < 1:
@@ -136,7 +128,7 @@ def _conv(place: Place, fan_in: int, fan_out: int, kernel: int, dilation: int, b
 
 
 def _batch_norm(place: Place, n: int, dims: int | None, **_) -> Step:
-    _check_last(place, n)
+    place.check_last(n)
     over = "the batch"
     if len(place.shape) == 3:
         over = "the batch and the positions" if dims is None else "the batch, for each position apart"
@@ -151,47 +143,11 @@ def _relu(place: Place) -> Step:
     return place.shape, prod(place.shape), "replaces numbers below 0 by 0: same shape"
 
 
-def _skip(place: Place, fan_in: int, fan_out: int, bias: bool) -> Step:
-    out, flops, _ = _linear(place, fan_in, fan_out, bias)
-    return out, flops, f"puts a copy aside for SkipSum, C {fan_in} -> {fan_out}, and passes its input on"
-
-
-def _skip_sum(place: Place, skips: Sequence[Shape]) -> Step:
-    if not skips:
-        raise place.fail("SkipSum adds up what Skip layers put aside, and there is none above: take this line out", "")
-    out = skips[-1]
-    return out, (len(skips) - 1) * prod(out), f"adds up what {len(skips)} Skip layers put aside, in place of its input"
-
-
-def _residual(place: Place, inner: list[Shape]) -> Step:
-    (out,) = inner
-    before = place.shape
-    if len(out) != len(before) or out[-1] != before[-1]:
-        raise place.fail(
-            f"Residual adds what its layers give, {show(out)}, to what they read, {show(before)}: "
-            f"the last layer inside has to give {before[-1]} channels",
-            fix=_inside(place, -1, before[-1]) if len(out) == len(before) else None,
-        )
-    cut = f", cut to its last {out[1]} positions," if out != before else ""
-    return out, prod(out), f"adds its input{cut} to what the layers inside give"
-
-
-def _gated(place: Place, inner: list[Shape]) -> Step:
-    first, second = inner
-    if first != second:
-        raise place.fail(
-            f"Gated multiplies its two branches number by number, they give {show(first)} and {show(second)}: "
-            "make them equal",
-            fix=_inside(place, 1, first[-1]) if first[:-1] == second[:-1] else None,
-        )
-    return first, 3 * prod(first), "tanh of the first branch, let through by the sigmoid of the second"
-
-
 def _recurrent(gates: int) -> Callable[..., Step]:
     def rule(place: Place, fan_in: int, hidden: int) -> Step:
         kind = place.spec.kind
-        _needs_positions(place, f"{kind} reads positions one after the other")
-        _check_last(place, fan_in)
+        place.needs_positions(f"{kind} reads positions one after the other")
+        place.check_last(fan_in)
         out = (*place.shape[:-1], hidden)
         return (
             out,
@@ -203,8 +159,8 @@ def _recurrent(gates: int) -> Callable[..., Step]:
 
 
 def _transformer(place: Place, d_model: int, nhead: int, dim_feedforward: int) -> Step:
-    _needs_positions(place, "TransformerEncoderLayer lets positions look at each other")
-    _check_last(place, d_model)
+    place.needs_positions("TransformerEncoderLayer lets positions look at each other")
+    place.check_last(d_model)
     if d_model % nhead:
         raise place.fail(
             f"TransformerEncoderLayer cannot split {d_model} channels among {nhead} heads; "
@@ -216,7 +172,7 @@ def _transformer(place: Place, d_model: int, nhead: int, dim_feedforward: int) -
     return place.shape, each * prod(place.shape[:-1]), f"lets each position look at itself and the {t - 1} before it"
 
 
-_RULES: dict[str, Callable[..., Step]] = {
+RULES: dict[str, Callable[..., Step]] = {
     "Embedding": _embedding,
     "OneHot": _one_hot,
     "Counts": _counts,
@@ -228,31 +184,11 @@ _RULES: dict[str, Callable[..., Step]] = {
     "BatchNorm1d": _batch_norm,
     "Tanh": _tanh,
     "ReLU": _relu,
-    "Skip": _skip,
     "RNN": _recurrent(1),
     "GRU": _recurrent(3),
     "LSTM": _recurrent(4),
     "TransformerEncoderLayer": _transformer,
 }
-_CONTAINERS: dict[str, Callable[[Place, list[Shape]], Step]] = {"Residual": _residual, "Gated": _gated}
-
-
-def _needs_positions(place: Place, why: str) -> None:
-    if len(place.shape) == 2:
-        raise place.fail(
-            f"{why}, {place.above} gives {show(place.shape)}, which has none left: take this line out", fix=""
-        )
-
-
-def _check_last(place: Place, expected: int) -> None:
-    spec, last = place.spec, place.shape[-1]
-    if last != expected:
-        others = ", ..." if len(spec.args) > 1 else ""
-        raise place.fail(
-            f"{spec.kind} expects {expected} in its last dimension, {place.above} gives {show(place.shape)}: "
-            f"write {spec.kind}({last}{others})",
-            fix=str(replace(spec, args=(last, *spec.args[1:]))),
-        )
 
 
 def _shorter(place: Place, dilation: int) -> str | None:
@@ -261,16 +197,6 @@ def _shorter(place: Place, dilation: int) -> str | None:
         return None
     kwargs = {name: value for name, value in place.spec.kwargs.items() if name != "dilation"}
     return str(replace(place.spec, kwargs=kwargs | ({"dilation": dilation} if dilation > 1 else {})))
-
-
-def _inside(place: Place, index: int, channels: int) -> str | None:
-    """The container with a layer inside that puts out so many channels; None where that layer cannot choose."""
-    wrong = place.spec.inside[index]
-    if wrong.kind not in ("Linear", "CausalConv1d"):
-        return None
-    inside = list(place.spec.inside)
-    inside[index] = replace(wrong, args=(wrong.args[0], channels, *wrong.args[2:]))
-    return str(replace(place.spec, inside=tuple(inside)))
 
 
 def _nearest(wanted: int, options: list[int]) -> int:

@@ -96,7 +96,7 @@ class _Walk:
     def __init__(self, batch: int, vocab_size: int | None):
         self.batch, self.vocab_size = batch, vocab_size
         self.shapes: list[LayerShape] = []
-        self.skips: list[Shape] = []
+        self.skips: list[Shape] = []  # of the Skips that no SkipSum has added up yet
         self.numbers = 0
         self.place: Place  # of the last layer looked at
 
@@ -139,6 +139,8 @@ class _Walk:
         if spec.kind == "Skip":
             self.skips.append(out)
             return place.shape
+        if spec.kind == "SkipSum":
+            self.skips.clear()
         return out
 
 

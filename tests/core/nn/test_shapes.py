@@ -1,19 +1,21 @@
 """Shapes against the lecture's walk and numpy's reshape; errors with their cure; cures that work."""
 
 import inspect
-from itertools import pairwise
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.nn import shape_rules
+from core.nn.container_rules import CONTAINERS, SKIPS
 from core.nn.layers import Layer
 from core.nn.notation import ModelTextError, parse
 from core.nn.presets import PRESETS
 from core.nn.registry import LAYERS
 from core.nn.sequential import Sequential
+from core.nn.shape_rules import RULES
 from core.nn.shapes import context_of, infer
 from core.nn.signatures import REQUIRED, SIGNATURES
 
@@ -89,8 +91,8 @@ def test_flops_count_a_multiplication_and_an_addition_as_two():
 
 def test_every_layer_that_can_be_written_has_a_shape_rule_and_a_class():
     containers = {kind for kind, signature in SIGNATURES.items() if signature.inside}
-    assert {*shape_rules._RULES, *shape_rules._CONTAINERS, "SkipSum"} == set(SIGNATURES)
-    assert set(shape_rules._CONTAINERS) == containers
+    assert {*RULES, *CONTAINERS, *SKIPS} == set(SIGNATURES)
+    assert set(CONTAINERS) == containers
     assert list(SIGNATURES) == list(LAYERS)
 
 
@@ -116,6 +118,69 @@ def test_the_engine_allocates_what_is_inferred(name):
     assert [s.shape for s in shapes] == [layer.out.shape for layer in model.layers]
     counted = [sum(a.size for a in _learned(layer)) for layer in model.layers]
     assert [s.parameters for s in shapes] == counted
+
+
+PARTS = ("Tanh()", "Skip(3, 3)", "SkipSum()", "CausalConv1d(3, 3)", "LastPosition()")
+
+
+@pytest.mark.parametrize(
+    "form", ["{}\n{}\n{}", "{}\nResidual({}, {})", "Skip(3, 3)\n{}\nGated({}, {})", "Gated({}, Residual({}, {}))"]
+)
+def test_whatever_fits_can_be_trained(form):
+    every = product(*[PARTS] * 3, ["", "LastPosition()", "SkipSum()"])
+    bodies = [f"{form.format(*parts)}\n{last}" for *parts, last in every]
+    assert sum(map(_trains, bodies)) > 10
+
+
+def _trains(body):
+    specs = parse(f"Embedding(5, 3)\n{body}\nLinear(3, 5)")
+    try:
+        shapes = infer(specs, 2, 4)
+    except ModelTextError:
+        return False
+    model = Sequential.build(specs, 4, torch.Generator().manual_seed(1))
+    model.connect(2)
+    model.loss(np.array([[0, 1, 2, 3], [1, 2, 3, 4]]), np.array([4, 0]))
+    model.backward()
+    assert [s.shape for s in shapes] == [layer.out.shape for layer in model.layers]
+    return True
+
+
+@pytest.mark.parametrize(
+    ("body", "said", "fix"),
+    [
+        (["Skip(3, 4)", "SkipSum()", "SkipSum()"], "line 4: SkipSum adds up the Skip layers above it, down from", ""),
+        (["Skip(3, 4)", "Skip(3, 5)"], "line 3: Skip gives 5 channels, the one before gives 4", "Skip(3, 4)"),
+        (["Skip(3, 4)", "LastPosition()", "Skip(3, 4)"], "Skip gives (B, 4), the one before gives (B, 8, 4)", ""),
+        (
+            ["Gated(Residual(CausalConv1d(3, 3), Skip(3, 4)), Residual(Skip(3, 4), CausalConv1d(3, 3)))"],
+            "Skip gives (B, 8, 4), the one before gives (B, 7, 4)",
+            "Gated(Residual(CausalConv1d(3, 3), Skip(3, 4)), Residual(CausalConv1d(3, 3)))",
+        ),
+        (
+            ["Skip(3, 3)", "CausalConv1d(3, 3)", "Residual(Tanh(), SkipSum())"],
+            "the layers inside have to give at most 7 positions",
+            None,
+        ),
+    ],
+)
+def test_what_cannot_be_added_up_is_said(body, said, fix):
+    error = error_of(["Embedding(27, 3)", *body])
+    assert said in str(error)
+    assert error.fix == fix
+
+
+def test_skips_below_a_sum_may_have_another_width():
+    lines = [
+        "Embedding(27, 3)",
+        "Skip(3, 4)",
+        "SkipSum()",
+        "Skip(4, 6)",
+        "SkipSum()",
+        "LastPosition()",
+        "Linear(6, 27)",
+    ]
+    assert infer(parse("\n".join(lines)), 4, 8)[4].what == "adds up what 1 Skip layer put aside, in place of its input"
 
 
 def _learned(layer: Layer) -> list[np.ndarray]:
