@@ -156,9 +156,11 @@ def _settings(info: RunInfo, other: RunInfo) -> str:
 
 
 def _value(value: object) -> str:
-    return (
-        "none" if value is None else plain(SPOKEN.get(value, f"{value:g}" if isinstance(value, float) else str(value)))
-    )
+    if value is None:
+        return "none"
+    if isinstance(value, int):
+        return theme.steps(value)
+    return plain(SPOKEN.get(value, f"{value:g}" if isinstance(value, float) else str(value)))
 
 
 def _layers(info: RunInfo) -> str:
@@ -191,8 +193,11 @@ def _losses(info: RunInfo, other: RunInfo) -> None:
 
 def _ended(run: RunInfo) -> str:
     """What it is called, and its losses over all examples, once it has them."""
-    losses = "" if run.train_loss is None else f", in the end {ends(run.train_loss, run.val_loss)}"
-    return f"{plain(called(run))}{losses}"
+    if run.state == "diverged":
+        how = f", diverged at step {theme.steps(run.step)}"
+    else:
+        how = "" if run.train_loss is None else f", in the end {ends(run.train_loss, run.val_loss)}"
+    return f"{plain(called(run))}{how}"
 
 
 def _at(step: int | None) -> pa.Table:
