@@ -40,4 +40,6 @@ def _company(moved: float) -> str:
         return "Its scores are not numbers any more."
     if moved < SAME:
         return "Predicted alone or among others, a text gets the same probabilities."
-    return f"Predicted alone, a text gets other probabilities than among others: **{moved:.1%}** of the whole moves."
+    return (
+        f"Predicted alone, a text gets other probabilities than among others: **{moved:.1%}** of the probability moves."
+    )

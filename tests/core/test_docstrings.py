@@ -22,6 +22,7 @@ ALONE = (
     "core.lenses.data.words",
     "core.lenses.products",
     "core.lenses.views",
+    "core.lenses.hunt.answer",
     "core.lenses.hunt.rounds",
     "core.nn.conversion",
     "core.lenses.backprop.backward",

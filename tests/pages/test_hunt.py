@@ -161,7 +161,7 @@ def test_giving_up_says_what_it_was_and_counts_as_not_found(home):
 def test_a_round_without_a_bug(home):
     at = opened(home, TOKENS[None])
     answer(at, TOKENS[None], "No bug")
-    assert "No bug: this run is as it should be." in at.success[0].value
+    assert "This run has no bug." in at.success[0].value
     assert at.get("vega_lite_chart")
     assert [info.id[:5] for info in Store(home).runs()] == ["hunt-"]
 
@@ -207,7 +207,7 @@ def test_predict_shows_what_the_figures_of_its_bugs_read(home, bug):
     loss, turned, after = (float(line.split("|")[2]) for line in table.splitlines()[2:5])
     value = figure.value(hunt_feeds.record(feeds.info(run_id)))
     if bug == "training-mode":
-        assert f"**{value:.1%}** of the whole moves" in texts(at)
+        assert f"**{value:.1%}** of the probability moves" in texts(at)
     else:
         beside = after if bug == "targets-shifted" else turned
         assert loss - beside == pytest.approx(value, abs=2e-3)

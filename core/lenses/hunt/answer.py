@@ -1,5 +1,6 @@
 """What is said of a round, and how far one is with it.
 
+>>> from core.lenses.hunt.rounds import round_of
 >>> progress = Progress().after(round_of("k3x9-q7"), Answer("no-gain", figure="fading"))
 >>> progress.found, progress.closed
 (True, True)

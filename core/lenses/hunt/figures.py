@@ -46,7 +46,9 @@ class Figure:
 
 
 def spelt(value: float) -> str:
-    """Three digits, with a true minus."""
+    """Three digits, with a true minus; 0 for what rounding leaves."""
+    if abs(value) < 5e-4:
+        return "0"
     return f"{value:.3g}".replace("-", "−") if abs(value) < 1e6 else f"{value:.1e}"
 
 

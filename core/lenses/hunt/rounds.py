@@ -2,11 +2,11 @@
 
 >>> round_of("k3x9-q7") == round_of("K3X9 Q7")
 True
->>> tidy("k3x9-q8")
-NoRound: 'k3x9-q8' is no round of the bug hunt: ...
+>>> tidy("K3X9 Q7")
+'k3x9-q7'
 
 The token says nothing: bug, model and seed follow from its hash. Some rounds have no bug. Its last character is chosen
-so that a slip, one wrong character or two that are swapped, makes no other token of it.
+so that a slip, one wrong character or two that are swapped, makes no other token of it but NoRound.
 """
 
 import hashlib

@@ -10,7 +10,7 @@ from core.lenses.hunt.answer import Answer
 from core.lenses.hunt.figures import FIGURES, Figure
 from core.lenses.hunt.records import Record
 from core.lenses.hunt.rounds import Round, places
-from core.training.defects import DEFECTS
+from core.training.defects import DEFECTS, Defect
 
 NONE = "No bug"
 
@@ -29,7 +29,7 @@ def reply(hidden: Round, answer: Answer, record: Record) -> list[str]:
     elif guessed == hidden.defect:
         first = f"“{guessed.title}” is right, but it does not sit in {answer.layer}: look at the layers once more."
     elif guessed is None:
-        first = f"There is a bug: one figure of this run is over its line, and it can be read on {_page(hidden)}."
+        first = f"There is a bug: a figure that can be read on {_page(hidden.defect)} is over its line."
     else:
         first = f"It is not “{guessed.title}”. {_against(hidden, answer, record)}"
         if answer.figure == guessed.figure:
@@ -40,7 +40,7 @@ def reply(hidden: Round, answer: Answer, record: Record) -> list[str]:
 def truth(hidden: Round) -> str:
     """What the round was, in full."""
     if hidden.defect is None:
-        return f"{NONE}: this run is as it should be."
+        return "This run has no bug. It is as it should be."
     where = f" Here it is {hidden.layer}." if hidden.layer else ""
     return f"{hidden.defect.title}. {hidden.defect.did}{where}"
 
@@ -53,15 +53,18 @@ def _against(hidden: Round, answer: Answer, record: Record) -> str:
     figure = FIGURES[guessed.figure]
     value = figure.value(record)
     if value is None:
-        return "The run ended before the figure that would show it could be read."
+        return "The figure that would show it cannot be read in this run."
     if not figure.crossed(record):
         return f"{_upper(figure.told(value))}; with this bug it would be above {figure.line:g}."
-    further = f": look at {_page(hidden)} as well" if hidden.defect else ""
-    return f"{_upper(figure.told(value))}, as with this bug, but that has another cause{further}."
+    further = ""
+    if hidden.defect:
+        again = "again" if _page(hidden.defect) == _page(guessed) else "as well"
+        further = f": look at {_page(hidden.defect)} {again}"
+    return f"{_upper(figure.told(value))}. This bug would do that, too, but here it has another cause{further}."
 
 
-def _page(hidden: Round) -> str:
-    return FIGURES[hidden.defect.figure].page.capitalize()
+def _page(defect: Defect) -> str:
+    return FIGURES[defect.figure].page.capitalize()
 
 
 def said(figure: Figure, record: Record) -> str:

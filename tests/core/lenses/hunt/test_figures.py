@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from core.dataset import Dataset
-from core.lenses.hunt.figures import FIGURES
+from core.lenses.hunt.figures import FIGURES, spelt
 from core.lenses.hunt.rounds import MODELS, Round, places, round_of
 from core.training.defects import DEFECTS
 from tests.core.lenses.hunt.recording import recorded
@@ -76,3 +76,19 @@ def test_a_run_that_diverges_at_once_still_shows_that_its_loss_rose(names):
     record = recorded(_config("ReLU network", DEFECTS["sign-flipped"]), names)
     assert len(record.losses) < 40
     assert FIGURES["loss_risen"].crossed(record)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0, "0"),
+        (7.8e-8, "0"),
+        (-0.028, "−0.028"),
+        (31.97, "32"),
+        (864.2, "864"),
+        (3.4e18, "3.4e+18"),
+        (-52.1, "−52.1"),
+    ],
+)
+def test_values_are_spelt_in_three_digits(value, text):
+    assert spelt(value) == text

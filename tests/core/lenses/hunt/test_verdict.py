@@ -62,7 +62,7 @@ def test_the_layer_counts(records):
 def test_no_bug_is_an_answer(records):
     of = hidden(None)
     assert Answer(None).right(of)
-    assert reply(of, Answer(None), records(of)) == ["Right: No bug: this run is as it should be."]
+    assert reply(of, Answer(None), records(of)) == ["Right: This run has no bug. It is as it should be."]
     assert not Answer("loss-summed").right(of)
     (said,) = reply(of, Answer("loss-summed"), records(of))
     assert re.fullmatch(
@@ -75,7 +75,7 @@ def test_no_bug_is_an_answer(records):
 def test_that_there_is_a_bug_says_on_which_page_it_shows(records):
     of = hidden("contexts-reversed")
     (said,) = reply(of, Answer(None), records(of))
-    assert said == "There is a bug: one figure of this run is over its line, and it can be read on Predict."
+    assert said == "There is a bug: a figure that can be read on Predict is over its line."
 
 
 def test_evidence_that_does_not_hold_is_told_and_does_not_count(records):
@@ -118,13 +118,20 @@ def test_a_bug_that_the_model_has_no_place_for_is_said_to_need_one(records):
 def test_a_guess_whose_figure_is_crossed_by_another_bug_is_sent_to_look_further(records):
     of = hidden("contexts-reversed")
     (said,) = reply(of, Answer("targets-shifted"), records(of))
-    assert said.endswith(", as with this bug, but that has another cause: look at Predict as well.")
+    assert said.endswith(". This bug would do that, too, but here it has another cause: look at Predict again.")
+
+
+def test_a_figure_that_cannot_be_read_is_said_so(records):
+    """With its last ReLU dead, no weight has a gradient that could grow."""
+    of = hidden("dead-relus", "6.ReLU", "ReLU network")
+    (said,) = reply(of, Answer("gradients-add-up"), records(of))
+    assert said == "It is not “Gradients not zeroed”. The figure that would show it cannot be read in this run."
 
 
 def test_a_line_that_a_healthy_run_crosses_by_chance_is_no_evidence(records):
     of = hidden(None)
     (said,) = reply(of, Answer("targets-shifted"), records(hidden("contexts-reversed")))
-    assert said.endswith(", as with this bug, but that has another cause.")
+    assert said.endswith(". This bug would do that, too, but here it has another cause.")
 
 
 def test_the_truth_names_the_layer():
