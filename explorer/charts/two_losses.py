@@ -1,6 +1,6 @@
 """One training done two ways: both losses over the steps, and how far apart they are.
 
->>> live_chart(two_losses, loss_tables(result.by_hand, result.autograd), key="two", alt_text="...")
+>>> live_chart(two_losses, loss_tables(result.by_hand, result.autograd), key="two", steps=1_000, alt_text="...")
 """
 
 import altair as alt
@@ -15,11 +15,11 @@ LEAST = 1e-8  # where the axis of differences ends
 POINTS, BLOCKS = 400, 60  # drawn of each loss, the mean of the steps around it; of the difference, its largest
 
 
-def two_losses(palette: Palette, *, height: int = 195) -> alt.LayerChart:
+def two_losses(palette: Palette, *, steps: int, height: int = 195) -> alt.LayerChart:
     """The spec: autograd as a broad line, by hand as a thin one on top of it."""
-    spans = {column: alt.Scale(zero=False, nice=True, domain=anchored(column, "losses")) for column in ("step", "loss")}
-    x = alt.X("step:Q", title=None, scale=spans["step"], axis=alt.Axis(format=",d", grid=False))
-    y = alt.Y("loss:Q", title="loss", scale=spans["loss"], axis=alt.Axis(tickCount=5, minExtent=45))
+    x = alt.X("step:Q", title=None, scale=alt.Scale(domain=[0, steps]), axis=alt.Axis(format=",d", grid=False))
+    span = alt.Scale(zero=False, nice=True, domain=anchored("loss", "losses"))
+    y = alt.Y("loss:Q", title="loss", scale=span, axis=alt.Axis(tickCount=5, minExtent=45))
     scale = alt.Scale(domain=list(WAYS), range=[palette.faint, palette.gradient])
     colour = alt.Color("way:N", scale=scale, legend=alt.Legend(title=None, orient="top-right", symbolStrokeWidth=4))
     tip = [alt.Tooltip("step:Q", format=","), alt.Tooltip("way:N"), alt.Tooltip("loss:Q", format=".6f")]
@@ -30,7 +30,7 @@ def two_losses(palette: Palette, *, height: int = 195) -> alt.LayerChart:
     return alt.layer(*lines).properties(height=height)
 
 
-def apart(palette: Palette, *, height: int = 160) -> alt.Chart:
+def apart(palette: Palette, *, steps: int, height: int = 160) -> alt.Chart:
     """The spec of the difference between both losses, on a log scale that ends where float32 does."""
     return (
         alt.Chart(alt.NamedData("apart"))
@@ -39,7 +39,7 @@ def apart(palette: Palette, *, height: int = 160) -> alt.Chart:
             x=alt.X(
                 "step:Q",
                 title="step",
-                scale=alt.Scale(nice=True, domain=anchored("step", "apart")),
+                scale=alt.Scale(domain=[0, steps]),
                 axis=alt.Axis(format=",d", grid=False),
             ),
             y=alt.Y(

@@ -3,6 +3,7 @@
 >>> training_view(dataset)
 """
 
+import numpy as np
 import streamlit as st
 
 from core.dataset import Dataset
@@ -17,6 +18,10 @@ from explorer.panels.live_chart import live_chart
 from explorer.shared import Shared
 
 HIDDEN, STEPS, WAY, ASKED = "backprop_hidden", "backprop_steps", "backprop_way", "backprop_asked"
+PICTURES = {
+    "losses": (two_losses, "The losses of both trainings over the steps."),
+    "apart": (apart, "How far the two losses are apart."),
+}
 SMALL, IN_SHORT = "26 small steps", "in one expression"
 
 _trained = Shared(seconds=3600, size=32)
@@ -56,7 +61,7 @@ def training_view(dataset: Dataset) -> None:
         st.info("Press Train: every batch goes through both backward passes, each with weights of its own.")
         return
     try:
-        _result(_computed(dataset, asked, programs), steps)
+        _train(dataset, asked, programs)
     except TrainingError as error:
         st.error(plain(str(error)), icon=":material/error:")
 
@@ -85,39 +90,38 @@ def _but(taken: frozenset[str]) -> str:
     return f", {len(taken)} of them taken from the solution" if taken else ""
 
 
-def _computed(dataset: Dataset, asked: tuple, programs: dict[str, Program]) -> Training:
+def _train(dataset: Dataset, asked: tuple, programs: dict[str, Program]) -> None:
+    """Both losses as they fall, and the figures at their end."""
     _, hidden, _, steps, _ = asked
+    left, right = st.columns([7, 2], gap="medium")
+    places, figures = {name: left.container() for name in PICTURES}, right.empty()
 
-    def compute() -> Training:
-        bar = st.progress(0.0, "Training both ways")
-        result = train(dataset, programs, hidden, steps, lambda share: bar.progress(share, "Training both ways"))
-        bar.empty()
-        return result
+    def draw(by_hand: np.ndarray, autograd: np.ndarray) -> None:
+        for name, table in loss_tables(by_hand, autograd).items():
+            chart, said = PICTURES[name]
+            key, place = f"backprop_both_{name}", places[name]
+            places[name] = live_chart(chart, {name: table}, key=key, alt_text=said, place=place, steps=steps)
+
+    def tell(by_hand: np.ndarray, autograd: np.ndarray) -> None:
+        figures.progress(len(by_hand) / steps, f"Step {theme.steps(len(by_hand))}")
+        draw(by_hand, autograd)
 
     key = (dataset.sha256, hidden, steps, tuple((name, program.text) for name, program in programs.items()))
-    return _trained.get(key, compute)
+    result = _trained.get(key, lambda: train(dataset, programs, hidden, steps, tell))
+    draw(result.by_hand, result.autograd)
+    with figures.container():
+        _figures(result)
 
 
-def _result(result: Training, steps: int) -> None:
-    tables = loss_tables(result.by_hand, result.autograd)
-    said = "The losses of both trainings lie on each other" if result.largest < 1e-2 else "The losses of both trainings"
-    left, right = st.columns([7, 2], gap="medium")
-    with left:
-        live_chart(
-            two_losses, {"losses": tables["losses"]}, key="backprop_losses", alt_text=f"{said}, over {steps:,} steps."
-        )
-        live_chart(
-            apart, {"apart": tables["apart"]}, key="backprop_apart_losses", alt_text="How far the two losses are apart."
-        )
-    with right:
-        st.metric("Train loss", theme.loss(result.train_loss), help=_EVALUATED)
-        st.metric("Validation loss", theme.loss(result.val_loss), help=_EVALUATED)
-        st.metric(
-            "Weights apart",
-            theme.number(result.largest),
-            help="The largest difference between a weight that was trained by hand and the same one of autograd.",
-        )
-        st.caption("The course's network, 200 hidden units and 200,000 steps by hand: 2.07 train, 2.11 validation.")
+def _figures(result: Training) -> None:
+    st.metric("Train loss", theme.loss(result.train_loss), help=_EVALUATED)
+    st.metric("Validation loss", theme.loss(result.val_loss), help=_EVALUATED)
+    st.metric(
+        "Weights apart",
+        theme.number(result.largest),
+        help="The largest difference between a weight that was trained by hand and the same one of autograd.",
+    )
+    st.caption("The course's network, 200 hidden units and 200,000 steps by hand: 2.07 train, 2.11 validation.")
 
 
 _EVALUATED = (

@@ -101,7 +101,7 @@ def test_specs_are_constant_and_valid():
         for chart, options in (
             (graph_chart, {}),
             (heat_map, {"down": "example", "across": "unit"}),
-            (two_losses, {}),
-            (apart, {}),
+            (two_losses, {"steps": 200}),
+            (apart, {"steps": 200}),
         ):
             assert chart(palette, **options).to_dict() == chart(palette, **options).to_dict()

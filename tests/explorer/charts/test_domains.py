@@ -65,8 +65,8 @@ CHARTS = {
     "states apart": apart_curves(LIGHT, names=ABC),
     "state rows": rows_of_bins(LIGHT, names=ABC, title="t"),
     "saturation": saturation(LIGHT, names=ABC, units=5),
-    "two losses": two_losses(LIGHT),
-    "apart": apart(LIGHT),
+    "two losses": two_losses(LIGHT, steps=200),
+    "apart": apart(LIGHT, steps=200),
     "cells": cells_chart(LIGHT, wide=3.0, tall=3.0),
     **{kind: ratios(LIGHT, names=LAYERS, kind=kind) for kind in KINDS},
 }

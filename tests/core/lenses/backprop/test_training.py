@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from core.lenses.backprop import training
 from core.lenses.backprop.backward import SHORT, SMALL_STEPS
 from core.lenses.backprop.expressions import parse
 from core.lenses.backprop.network import CONTEXT, draw
@@ -61,10 +62,13 @@ def test_it_does_not_train_for_ever(names):
         train(names, in_small_steps(), hidden=8, steps=10, limit=0.0)
 
 
-def test_progress_is_told(names):
+def test_the_losses_so_far_are_told(names, monkeypatch):
+    monkeypatch.setattr(training, "TOLD", 0.0)
     told = []
-    train(names, in_small_steps(), hidden=8, steps=10, tell=told.append)
-    assert told == pytest.approx([step / 10 for step in range(1, 11)])
+    result = train(names, in_small_steps(), hidden=8, steps=10, tell=lambda *losses: told.append(losses))
+    assert [len(by_hand) for by_hand, _ in told] == list(range(1, 11))
+    assert told[-1][0].tolist() == result.by_hand.tolist()
+    assert told[-1][1].tolist() == result.autograd.tolist()
 
 
 def test_evaluation_uses_the_statistics_of_the_training_split(names):
