@@ -168,13 +168,13 @@ def _draw(exercise: Exercise, verdict: Verdict) -> None:
     if verdict.value is None:
         return
     full = largest(verdict.wanted.numpy())
-    arriving = ", random gradients arriving" if verdict.elsewhere else ""
+    arriving, theirs = (", random gradients arriving", "ours") if verdict.elsewhere else ("", "autograd's")
     columns = st.columns(2, gap="small")
     with columns[0]:
         picture(verdict.value, exercise.tensor, f"Yours{arriving}", "backprop_yours", full, height=150)
     with columns[1]:
         apart = verdict.value - verdict.wanted
-        picture(apart, exercise.tensor, "Yours minus autograd's", "backprop_apart", height=150)
+        picture(apart, exercise.tensor, f"Yours minus {theirs}", "backprop_apart", height=150)
 
 
 def _show_hint(name: str, count: int) -> None:

@@ -46,7 +46,7 @@ class Verdict:
     sentence: str
     value: Tensor | None = None
     wanted: Tensor | None = None  # autograd's
-    elsewhere: bool = False  # both with random gradients in place of those that arrive
+    elsewhere: bool = False  # then random gradients arrive, and `wanted` is our solution's
 
     @property
     def accepted(self) -> bool:
