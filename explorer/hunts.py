@@ -72,8 +72,8 @@ def reveal(token: str) -> None:
 
 def take_up(kept: dict[str, Progress]) -> None:
     """Rounds of an earlier session; of one that this session has answered as well, its own answers stand."""
-    answered = {token: value for token, value in rounds().items() if value.answers}
-    session.put(_ROUNDS, kept | {token: value for token, value in rounds().items() if token not in kept} | answered)
+    mine = {token: value for token, value in rounds().items() if value.answers or token not in kept}
+    session.put(_ROUNDS, kept | mine)
 
 
 def healthy(hidden: Round) -> RunInfo:

@@ -6,7 +6,7 @@ True
 'k3x9-q7'
 
 The token says nothing: bug, model and seed follow from its hash. Some rounds have no bug. Its last character is chosen
-so that a slip, one wrong character or two that are swapped, makes no other token of it but NoRound.
+so that a slip, one wrong character or two that are swapped, leaves none.
 """
 
 import hashlib
