@@ -35,9 +35,11 @@ def loss_panel(info: RunInfo) -> None:
 
 
 def drops(info: RunInfo) -> bool:
-    """Does its learning rate fall at one of its steps?"""
-    config = feeds.config(info.id) if info.kind == "trained" else None
-    return config is not None and config.lr_drop_step is not None and config.lr_drop_step < config.steps
+    """Does its learning rate fall at one of its steps? Of a watched run nobody knows."""
+    if info.kind == "watched":
+        return False
+    config = feeds.config(info.id)
+    return config.lr_at(config.steps) < config.lr
 
 
 def _panel(run_id: str, moment: int | None) -> None:

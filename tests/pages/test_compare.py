@@ -76,11 +76,12 @@ def test_the_same_run_again_is_the_same(store, pair):
 
 
 def test_numbers_are_spelt_as_elsewhere_and_how_a_run_diverged_is_said(store, pair):
-    config = RunConfig(TEXT, context=4, steps=2_000, lr=1e20, lr_drop_step=1_500)
-    diverged = train(store, store.create(config, WORDS))
+    diverged = train(store, store.create(RunConfig(TEXT, context=4, steps=2_000, lr=0.2, lr_drop_step=1_500), WORDS))
+    with store.database.write() as connection:
+        connection.execute("UPDATE runs SET state = 'diverged' WHERE id = ?", (diverged,))
     said = texts(app("compare", run=diverged, **{"with": pair[0]})).replace("\\", "")
     assert "Drop after 1,500 here, none there." in said
-    assert f"Thin: {diverged}, diverged at step {store.run(diverged).step}." in said
+    assert f"Thin: {diverged}, diverged at step 2,000." in said
 
 
 def test_a_single_run_says_what_to_do(store):
