@@ -177,6 +177,7 @@ def smoothing_tables(curve: pd.DataFrame, smoothing: float, vocab: int) -> dict[
     rows = curve.melt("smoothing", var_name="split", value_name="loss")
     first, last = curve["smoothing"].min(), curve["smoothing"].max()
     uniform = float(np.log(vocab))
+    lowest, highest = rows["loss"].min(), max(rows["loss"].max(), uniform)
     return {
         "curves": pa.table(
             {
@@ -187,9 +188,7 @@ def smoothing_tables(curve: pd.DataFrame, smoothing: float, vocab: int) -> dict[
         ),
         "at": pa.table({"smoothing": [min(max(smoothing, first), last)]}),
         "uniform": pa.table({"loss": [uniform], "name": [f"uniform: log {vocab}"]}),
-        "anchors": pa.table(
-            {"smoothing": [first, last], "loss": [np.floor(10 * rows["loss"].min()) / 10, uniform + 0.05]}
-        ),
+        "anchors": pa.table({"smoothing": [first, last], "loss": [np.floor(10 * lowest) / 10, highest + 0.05]}),
     }
 
 

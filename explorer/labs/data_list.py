@@ -69,11 +69,11 @@ def _splits(facts: Summary, parts: pd.DataFrame, builtin: bool) -> None:
     shared = int(parts.set_index("split").loc["val", "in_train"])
     repeat = "1 word repeats" if facts.repeated == 1 else f"{theme.steps(facts.repeated)} words repeat"
     also = "1 word of val also stands" if shared == 1 else f"{theme.steps(shared)} words of val also stand"
-    twice = f"{repeat} an earlier one{girls_and_boys}, so " if facts.repeated else "No word repeats an earlier one, so "
-    st.caption(
-        f"Words are shuffled with seed 42 and split 80 / 10 / 10. {twice}{also} in train: a model can "
-        "know those by heart."
-    )
+    if facts.repeated:
+        said = f"{repeat} an earlier one{girls_and_boys}, so {also} in train: a model can know those by heart."
+    else:
+        said = "No word repeats an earlier one, so no split shares a word with another."
+    st.caption(f"Words are shuffled with seed 42 and split 80 / 10 / 10. {said}")
 
 
 def _part(shared: int, distinct: int) -> str:

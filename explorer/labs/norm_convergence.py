@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.dataset import Dataset
 from core.lenses.batchnorm.convergence import CALIBRATION, VALIDATION, WAYS, Convergence, converge
-from core.lenses.batchnorm.network import BATCH, N_HIDDEN
+from core.lenses.batchnorm.network import BATCH, CONTEXT, N_HIDDEN
 from explorer import session, theme
 from explorer.charts.norm_convergence import excess_chart, excess_tables, statistic_chart, statistic_tables
 from explorer.panels.live_chart import live_chart
@@ -31,12 +31,14 @@ def statistics_view(dataset: Dataset) -> None:
     with right:
         said = "How much higher the validation loss is with batch or running statistics than with calibrated ones."
         live_chart(excess_chart, excess_tables(found), key="norm_excess", alt_text=said)
+    seen = min(CALIBRATION, len(dataset.examples("train", CONTEXT)[1]))
+    asked = min(VALIDATION, len(dataset.examples("val", CONTEXT)[1]))
     last = ", ".join(f"{way} {theme.loss(float(found.loss[way][-1]))}" for way in WAYS)
     st.caption(
-        f"Calibrated: mean and variance over {CALIBRATION:,} training examples with the weights of just that step. "
+        f"Calibrated: mean and variance over {seen:,} training examples with the weights of just that step. "
         f"Running lags behind: each step it goes {momentum:g} of the way to the batch’s. Validation losses at step "
-        f"{found.steps[-1]:,}: {last} ({VALIDATION:,} examples; “batch” is training mode, {BATCH} at a time). "
-        "A difference of 0.002 or less is chance."
+        f"{found.steps[-1]:,}: {last} ({asked:,} examples; “batch” is training mode, {BATCH} at a time). "
+        f"{'A difference of 0.002 or less is chance.' if asked == VALIDATION else 'So few examples say little.'}"
     )
 
 

@@ -49,6 +49,14 @@ def test_momentum_decides_how_far_the_running_statistics_lag(home):
     assert "goes 0.001 of the way" in texts(at)
 
 
+def test_few_words_are_not_called_thousands(trained):
+    dataset = Dataset.from_text("anna emile cato zed zoe mia lia eva ida ada uma ina".replace(" ", "\n"), "few.txt")
+    said = texts(app("batchnorm", run=trained("wavenet", dataset=dataset), view="three-statistics"))
+    train, val = (sum(len(word) + 1 for word in dataset.splits[split]) for split in ("train", "val"))
+    assert f"over {train} training examples" in said
+    assert f"({val} examples;" in said
+
+
 def test_a_batch_of_one_is_shown_and_explained(home):
     said = texts(open_at("Batch of one"))
     for part in ("NaN for every character", "whatever you type", "Expected more than 1 value", "at least two examples"):

@@ -100,7 +100,7 @@ def test_a_list_without_repeats_says_so(home):
     store.keep_words(towns)
     at = data("The list")
     at.selectbox(key="chosen_words").select(towns.sha256).run()
-    assert "No word repeats an earlier one, so 0 words of val" in texts(at)
+    assert "No word repeats an earlier one, so no split shares a word" in texts(at)
 
 
 def test_contexts_are_counted_exactly(home):

@@ -75,6 +75,13 @@ def test_losses_that_are_endless_do_not_reach_the_curve_of_strengths_above_0():
     assert tables["anchors"]["loss"].to_pylist() == pytest.approx([2.4, np.log(27) + 0.05])
 
 
+def test_an_axis_holds_splits_that_are_worse_than_guessing():
+    """Few words, hardly smoothed: validation words have pairs that training words lack."""
+    curve = pd.DataFrame({"smoothing": [0.01, 1.0], "all": [1.1, 2.0], "val": [5.0, 2.5]})
+    low, high = smoothing_tables(curve, 1.0, 15)["anchors"]["loss"].to_pylist()
+    assert low <= 1.1 < 5.0 < high
+
+
 def test_two_rows_share_an_axis_that_ends_in_steps():
     tables = row_tables(np.array([0.3, 0.7]), np.array([0.4, 0.6]), ".a")
     assert tables["anchors"]["probability"].to_pylist() == [0.0, 1.0]
