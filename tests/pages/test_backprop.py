@@ -231,7 +231,7 @@ def test_short_exercises_are_judged_too(home):
 
 
 def test_it_trains_by_hand_and_says_with_whose_expressions(home, monkeypatch):
-    monkeypatch.setattr("core.lenses.backprop.training.TOLD", 0.02)  # both pictures grow in their places
+    monkeypatch.setattr("core.lenses.backprop.training.TOLD", 0.1)  # both pictures grow in their places
     at = open_at("Train with it")
     assert "with our reference expressions: 26 of the 26 are not solved yet" in texts(at)
     at.select_slider(key="backprop_steps").set_value(200).run()
