@@ -32,7 +32,8 @@ def runs_table(runs: list[RunInfo]) -> None:
     runs = stars_first(runs)
     session.put(DRAWN, [run.id for run in runs])  # a click names a row of what was drawn, not of what is there by now
     _table(runs, feeds.sizes())
-    _for_the_current([run for run in runs if run.id == session.run_id()])
+    if current := next((run for run in runs if run.id == session.run_id()), None):
+        _for_the_current(current)
     if session.get(OPEN):
         go("train")
     if asked := session.get(ASKED):
@@ -80,15 +81,14 @@ def _table(runs: list[RunInfo], sizes: dict[str, int]) -> None:
     )
 
 
-def _for_the_current(runs: list[RunInfo]) -> None:
+def _for_the_current(run: RunInfo) -> None:
     """What a row of the table offers, of the current run: the table is a canvas, whose buttons no key reaches."""
-    for run in runs:
-        with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-            st.caption(f"The current run, {plain(called(run))}:", width="content")
-            star = ":material/star: Remove the star" if run.starred else ":material/star: Star"
-            st.button(star, type="tertiary", on_click=verbs.star, args=(run.id, not run.starred))
-            for label in (RENAME, DELETE):
-                st.button(label, type="tertiary", on_click=_ask, args=(label, run))
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        st.caption(f"The current run, {plain(called(run))}:", width="content")
+        star = ":material/star: Remove the star" if run.starred else ":material/star: Star"
+        st.button(star, type="tertiary", on_click=verbs.star, args=(run.id, not run.starred))
+        for label in (RENAME, DELETE):
+            st.button(label, type="tertiary", on_click=_ask, args=(label, run))
 
 
 def _clicked(key: str) -> RunInfo | None:
