@@ -3,6 +3,7 @@
 >>> layer_views(info, "activations")        # or "gradients"
 """
 
+import math
 from functools import partial
 
 import streamlit as st
@@ -51,6 +52,7 @@ LOOK_FOR = {
 OUTPUTS_OF = {  # what to look for in histograms of outputs: of the first kind here that a model has
     "Tanh": "Look for tanh outputs that fill the range from −1 to 1 without piling up at its ends, alike from the "
     "first layer to the last.",
+    "Gated": "Look for gated outputs that spread between −1 and 1: at 0 a gate is shut and passes nothing on.",
     "ReLU": "Look for outputs that are not all 0, of about the same width from the first layer to the last.",
     "Counts": "Look at the only layer: it puts out the log-probability of each next character.",
 }
@@ -99,7 +101,7 @@ def layer_views(info: RunInfo, page: str) -> None:
     if page == "gradients" and not any(map(_learns_by_gradient, layers)):
         st.info(NO_GRADIENTS, icon=":material/block:")
         return
-    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         view = view_switch(f"{page}_view", _views(page, layers))
         match view:
             case "Histograms":
@@ -163,7 +165,7 @@ def _units(run_id: str, moment: int | None, frame: Frame, layer: str) -> None:
     row = next(i for i, t in enumerate(frame.tensors) if t.name == layer and t.role == "output")
     saturated, dead, broken = (float(frame.stats[row, STATS.index(name)]) for name in ("saturated", "dead", "nan"))
     shape = frame.tensors[row].shape
-    if broken == _size(shape):
+    if broken == math.prod(shape):
         st.caption(f"{at_moment(frame, moment)} No output of {layer} is a number any more.")
         return
     sampled = " Shown is its last position." if len(shape) == 3 else ""
@@ -189,7 +191,7 @@ def _norm(run_id: str, moment: int | None, frame: Frame, layer: str) -> None:
         said = f"The {named} of each channel of {layer}: of this batch, and the running ones."
         live_chart(norm_chart, tables, key=f"norm_{what}", alt_text=said, what=what)
     bad = f" {lost:,} statistics are not a number: crosses on yellow." if lost else ""
-    positions = _size(frame.maps[f"{layer}.running_mean"].shape[:-1])
+    positions = math.prod(frame.maps[f"{layer}.running_mean"].shape[:-1])
     bug = (
         f" There are {positions} statistics a channel, one a position{_in_the_course(run_id)}." if positions > 1 else ""
     )
@@ -242,10 +244,3 @@ def _control(label: str, options: list[str], key: str, **more) -> str:
 
 def _plural(kind: str) -> str:
     return NAMES.get(kind, kind)
-
-
-def _size(shape: tuple[int, ...]) -> int:
-    size = 1
-    for n in shape:
-        size *= n
-    return size

@@ -66,3 +66,5 @@ def test_what_to_look_for_follows_the_view(trained):
     assert app("activations", run=mlp).caption[0].value.startswith("Look for tanh outputs")
     assert "thousandth" in app("gradients", run=mlp, view="update-data").caption[0].value
     assert app("activations").caption[0].value.startswith("Look for tanh outputs")
+    assert app("activations", run=trained("wavenet-paper")).caption[0].value.startswith("Look for gated outputs")
+    assert app("activations", run=trained("transformer")).caption[0].value.startswith("Look for outputs that neither")
