@@ -45,7 +45,7 @@ def test_batchnorm_moves_a_whole_batch_by_one_example(new_page):
     before = settled(page)
     page.get_by_role("slider", name="Move the first example by").focus()
     page.keyboard.press("Home")
-    expect(page.get_by_text("by -8.0", exact=False)).to_be_visible()
+    expect(page.get_by_text("by −8.0", exact=False)).to_be_visible()
     moved_from(page, before)
     page.get_by_test_id("stButtonGroup").get_by_text("Evaluation", exact=True).click()
     expect(page.get_by_text("no other moved")).to_be_visible()
