@@ -1,7 +1,7 @@
 """The rounds of the bug hunt: opened by a token, answered by each browser session for itself.
 
     >>> hunts.enter("k3x9-q7")          # finds or makes the round's run, and makes it the current one
-    >>> hunts.is_open(feeds.info(session.run_id()))
+    >>> hunts.is_open(recorded.info(session.run_id()))
     True
 
 While a round is open here, nothing that the app sends may say what its bug is. Another session that has answered it
@@ -14,7 +14,8 @@ from dataclasses import replace
 from core.lenses.hunt.answer import Answer, Progress
 from core.lenses.hunt.rounds import Round, new_token, round_of
 from core.runs.info import TWIN, RunInfo
-from explorer import feeds, nursery, session
+from explorer import nursery, session
+from explorer.feeds import recorded
 
 HUNTED = "hunt"  # what the id of a round's run begins with; that of its healthy twin: TWIN
 _ROUNDS, _NEXT = "hunt_rounds", "hunt_next"
@@ -78,7 +79,7 @@ def take_up(kept: dict[str, Progress]) -> None:
 
 def healthy(hidden: Round) -> RunInfo:
     """The run as it would be without its bug: trained, from now on, where it was not. Raises StoreError."""
-    return feeds.info(_run(hidden, TWIN))
+    return recorded.info(_run(hidden, TWIN))
 
 
 def _keep(token: str, value: Progress) -> None:
@@ -86,7 +87,7 @@ def _keep(token: str, value: Progress) -> None:
 
 
 def _run(hidden: Round, kind: str) -> str:
-    at = feeds.store()
+    at = recorded.store()
     with _entering:
         known = [info.id for info in at.runs() if info.hunt == hidden.token and info.id.startswith(f"{kind}-")]
         if known:
@@ -95,5 +96,5 @@ def _run(hidden: Round, kind: str) -> str:
         config = hidden.config(healthy=kind == TWIN)
         run_id = at.create(config, at.dataset(""), name=name, prefix=kind, hunt=hidden.token)
     nursery.poke()
-    feeds.forget()
+    recorded.forget()
     return run_id

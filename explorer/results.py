@@ -1,6 +1,6 @@
 """What each preset reaches: in the course, as this project measured it, and in a user's own runs.
 
->>> rows = results(feeds.runs())
+>>> rows = results(recorded.runs())
 >>> rows[7].preset.name, rows[7].course, rows[7].here, rows[7].yours
 ('wavenet', Losses(train=1.912, val=2.022), Losses(train=1.911, val=2.0202), None)
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 from core.nn.presets import PRESETS, Preset
 from core.runs.info import RunInfo
 from core.runs.results import PUBLISHED
-from explorer import feeds
+from explorer.feeds import recorded
 
 COURSE_WORDS = "816d2a728695db28a20e17eae61c9c423091a511b3df09a06a489dccbf0876c7"  # the sha256 of the course's own list
 
@@ -59,7 +59,7 @@ def yours(name: str, runs: Sequence[RunInfo]) -> Losses | None:
 
     Other words have other losses, which do not compare; nor do those of a run with a bug, planted or hunted.
     """
-    words = (COURSE_WORDS, feeds.store().dataset("").sha256)
+    words = (COURSE_WORDS, recorded.store().dataset("").sha256)
     healthy = [run for run in runs if run.preset == name and run.hunt is None and run.defect is None]
     ended = [run for run in healthy if run.state == "finished" and run.dataset in words]
     held_out = PRESETS[name].settings.get("train_on") != "all"

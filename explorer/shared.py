@@ -23,7 +23,7 @@ def forget_run(run_id: str) -> None:
 class Shared:
     """A small cache with an age limit: of many threads that want one key at the same moment, one computes.
 
-    Where a key is forgotten or makes room meanwhile, two may: `compute` keeps its own order (see `feeds._Grown`).
+    Where a key is forgotten or makes room meanwhile, two may: `compute` keeps its own order (see `feeds/recorded.py`).
     Values must not be changed by those who get them. An exception is not kept: it reaches whoever computed, and the
     next one tries again. `clock` is injected so that tests need not wait.
     """

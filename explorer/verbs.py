@@ -18,7 +18,8 @@ from core.runs.errors import NotForkable, NotResumable, StoreError
 from core.runs.info import ACTIVE, RunInfo
 from core.runs.watched import Recording
 from core.training.config import ConfigError, RunConfig, of_preset
-from explorer import feeds, nursery, session
+from explorer import nursery, session
+from explorer.feeds import recorded
 
 PATIENCE = 0.25  # seconds
 DOUBLE_CLICK = 0.5  # seconds
@@ -34,10 +35,10 @@ def train(config: RunConfig, dataset: Dataset | None = None) -> None:
     """
 
     def create() -> None:
-        words = dataset or feeds.store().dataset("")
-        if _asked_before((feeds.store().home, config, words.sha256)):
+        words = dataset or recorded.store().dataset("")
+        if _asked_before((recorded.store().home, config, words.sha256)):
             return
-        run_id = feeds.store().create(config, words)
+        run_id = recorded.store().create(config, words)
         nursery.poke()
         session.choose(run_id)
         _settle(run_id, lambda info: info.step > 0)
@@ -47,33 +48,33 @@ def train(config: RunConfig, dataset: Dataset | None = None) -> None:
 
 def train_preset(name: str) -> None:
     """Train a preset of the course as it is trained there, on the built-in names."""
-    train(of_preset(preset(name), feeds.store().dataset("")))
+    train(of_preset(preset(name), recorded.store().dataset("")))
 
 
 def play(run_id: str) -> None:
-    _switch(run_id, lambda: feeds.store().wish(run_id, "run"), lambda info: info.state != "paused")
+    _switch(run_id, lambda: recorded.store().wish(run_id, "run"), lambda info: info.state != "paused")
 
 
 def pause(run_id: str) -> None:
-    _switch(run_id, lambda: feeds.store().wish(run_id, "pause"), lambda info: info.state != "running")
+    _switch(run_id, lambda: recorded.store().wish(run_id, "pause"), lambda info: info.state != "running")
 
 
 def step(run_id: str, steps: int) -> None:
     """Take so many steps, then pause; the moment follows them. A run that plays plays on."""
     session.choose(run_id)
-    target = feeds.store().run(run_id).step + steps
-    _wish(run_id, lambda: feeds.store().advance(run_id, steps), lambda info: info.step >= target)
+    target = recorded.store().run(run_id).step + steps
+    _wish(run_id, lambda: recorded.store().advance(run_id, steps), lambda info: info.step >= target)
 
 
 def stop(run_id: str) -> None:
-    _wish(run_id, lambda: feeds.store().wish(run_id, "stop"), lambda info: info.state not in ACTIVE)
+    _wish(run_id, lambda: recorded.store().wish(run_id, "stop"), lambda info: info.state not in ACTIVE)
 
 
 def resume(run_id: str) -> None:
     """Go on from the last checkpoint."""
 
     def ask() -> None:
-        feeds.store().resume(run_id)
+        recorded.store().resume(run_id)
         nursery.poke()
 
     _switch(run_id, ask, lambda info: info.state != "queued")
@@ -86,9 +87,9 @@ def fork(run_id: str, step: int, changes: Mapping[str, Any]) -> None:
     """
 
     def create() -> None:
-        if _asked_before((feeds.store().home, run_id, step, tuple(sorted(changes.items())))):
+        if _asked_before((recorded.store().home, run_id, step, tuple(sorted(changes.items())))):
             return
-        forked = feeds.store().fork(run_id, step, changes)
+        forked = recorded.store().fork(run_id, step, changes)
         nursery.poke()
         session.choose(forked)
         _settle(forked, lambda info: info.step > step)
@@ -97,22 +98,22 @@ def fork(run_id: str, step: int, changes: Mapping[str, Any]) -> None:
 
 
 def rename(run_id: str, name: str) -> None:
-    _try(lambda: feeds.store().rename(run_id, name))
-    feeds.forget()
+    _try(lambda: recorded.store().rename(run_id, name))
+    recorded.forget()
 
 
 def star(run_id: str, starred: bool) -> None:
     """Mark a run as one that matters, or no longer."""
-    _try(lambda: feeds.store().star(run_id, starred))
-    feeds.forget()
+    _try(lambda: recorded.store().star(run_id, starred))
+    recorded.forget()
 
 
 def delete(run_id: str) -> None:
     """Remove a run and all it recorded; where it is the current one, the newest takes its place."""
 
     def remove() -> None:
-        feeds.store().delete(run_id)
-        feeds.forget_run(run_id)
+        recorded.store().delete(run_id)
+        recorded.forget_run(run_id)
         if session.run_id() == run_id:
             session.choose(None)
 
@@ -123,8 +124,8 @@ def open_recording(recording: Recording) -> None:
     """Put a watched run of another machine into the store, and make it the current one."""
 
     def add() -> None:
-        run_id = feeds.store().add_recording(recording)
-        feeds.forget()
+        run_id = recorded.store().add_recording(recording)
+        recorded.forget()
         session.choose(run_id)
 
     _try(add)
@@ -132,12 +133,12 @@ def open_recording(recording: Recording) -> None:
 
 def keep_words(dataset: Dataset) -> None:
     """Keep a list of words for later runs."""
-    _try(lambda: feeds.store().keep_words(dataset))
+    _try(lambda: recorded.store().keep_words(dataset))
 
 
 def remove_words(sha256: str) -> None:
     """Forget a list of words that no run needs."""
-    _try(lambda: feeds.store().remove_words(sha256))
+    _try(lambda: recorded.store().remove_words(sha256))
 
 
 def take_notice() -> str | None:
@@ -162,7 +163,7 @@ def _asked_before(what: tuple) -> bool:
 
 def _switch(run_id: str, ask: Callable[[], None], done: Callable[[RunInfo], bool]) -> None:
     """A wish by the one button that plays, pauses and resumes: the second click of a double click means no other."""
-    if not _asked_before((feeds.store().home, run_id)):
+    if not _asked_before((recorded.store().home, run_id)):
         _wish(run_id, ask, done)
 
 
@@ -183,6 +184,6 @@ def _try(verb: Callable[[], None]) -> None:
 
 def _settle(run_id: str, done: Callable[[RunInfo], bool]) -> None:
     until = time.monotonic() + PATIENCE
-    while not done(feeds.store().run(run_id)) and time.monotonic() < until:
+    while not done(recorded.store().run(run_id)) and time.monotonic() < until:
         time.sleep(0.01)
-    feeds.forget()
+    recorded.forget()

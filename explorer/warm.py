@@ -8,8 +8,8 @@ import itertools
 import threading
 
 from core.runs.errors import StoreError
-from explorer import feeds
 from explorer.charts.loss import loss_chart
+from explorer.feeds import recorded
 from explorer.panels.live_chart import spec_of
 from explorer.theme import PALETTES
 
@@ -22,7 +22,7 @@ def warm_up() -> None:
     for theme, log in itertools.product(PALETTES, (True, False)):
         spec_of(loss_chart, theme, log=log)
     try:
-        _ = feeds.store().dataset("").splits
+        _ = recorded.store().dataset("").splits
     except StoreError:
         return  # every page says so itself
-    importlib.import_module("explorer.model_feeds")  # torch and the kernels: 2 s that two pages would take
+    importlib.import_module("explorer.feeds.models")  # torch and the kernels: 2 s that two pages would take

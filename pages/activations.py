@@ -1,8 +1,8 @@
 """What does each layer put out?"""
 
-from explorer.panels.layer_views import layer_views, look_for
+from explorer.panels.frames.layers import layer_views, look_for
 from explorer.panels.lens import head, more
-from explorer.panels.run_state import current_run
+from explorer.panels.run.state import current_run
 
 head(
     "What does each layer put out?",

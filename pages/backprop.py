@@ -1,6 +1,6 @@
 """How does the gradient get back to every number?"""
 
-from explorer.labs.backprop_lab import backprop_lab, look_for
+from explorer.labs.backprop.lab import backprop_lab, look_for
 from explorer.panels.lens import head, more
 
 head(

@@ -1,6 +1,6 @@
 """What does BatchNorm do to a batch?"""
 
-from explorer.labs.batchnorm_lab import batchnorm_lab, look_for
+from explorer.labs.batchnorm.lab import batchnorm_lab, look_for
 from explorer.panels.lens import head, more
 
 head(

@@ -1,6 +1,6 @@
 """How far does counting pairs get?"""
 
-from explorer.labs.bigram_lab import bigram_lab, look_for
+from explorer.labs.bigram.lab import bigram_lab, look_for
 from explorer.panels.lens import head, more
 
 head(

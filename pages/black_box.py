@@ -1,8 +1,8 @@
 """What broke first?"""
 
-from explorer.panels.black_box_panel import black_box_panel
+from explorer.panels.black_box import black_box_panel
 from explorer.panels.lens import head, more
-from explorer.panels.run_state import current_run
+from explorer.panels.run.state import current_run
 
 head(
     "What broke first?",

@@ -1,8 +1,8 @@
 """Where do two runs part?"""
 
-from explorer.panels.compare_panel import compare_panel, look_for
+from explorer.panels.compare import compare_panel, look_for
 from explorer.panels.lens import head, more
-from explorer.panels.run_state import current_run
+from explorer.panels.run.state import current_run
 
 head(
     "Where do two runs part?",

@@ -1,6 +1,6 @@
 """What does a convolution save?"""
 
-from explorer.labs.convolution_lab import convolution_lab
+from explorer.labs.convolution.lab import convolution_lab
 from explorer.panels.lens import head, more
 
 head(

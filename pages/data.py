@@ -1,6 +1,6 @@
 """What does a model learn from?"""
 
-from explorer.labs.data_lab import data_lab, look_for
+from explorer.labs.data.lab import data_lab, look_for
 from explorer.panels.lens import head, more
 
 head(

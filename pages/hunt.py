@@ -1,6 +1,6 @@
 """What is wrong with this run?"""
 
-from explorer.panels.hunt_panel import hunt_panel
+from explorer.panels.hunt.panel import hunt_panel
 from explorer.panels.lens import head, more
 
 head(

@@ -1,6 +1,6 @@
 """How should a network start?"""
 
-from explorer.labs.initialisation_lab import initialisation_lab, look_for
+from explorer.labs.initialisation.lab import initialisation_lab, look_for
 from explorer.panels.lens import head, more
 
 head(

@@ -1,6 +1,6 @@
 """Which shapes fit together?"""
 
-from explorer.labs.products_lab import look_for, products_lab
+from explorer.labs.products.lab import look_for, products_lab
 from explorer.panels.lens import head, more
 
 head(

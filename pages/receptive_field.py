@@ -1,7 +1,7 @@
 """What can each node see?"""
 
-from explorer.panels.field_panel import field_panel
 from explorer.panels.lens import head, more
+from explorer.panels.receptive_field import field_panel
 
 head(
     "What can each node see?",

@@ -4,9 +4,10 @@ import streamlit as st
 
 from core.runs import room
 from core.spelling import size
-from explorer import feeds, hunts, theme
-from explorer.panels.run_state import no_run_yet
-from explorer.panels.runs_table import runs_table
+from explorer import hunts, theme
+from explorer.feeds import recorded
+from explorer.panels.run.state import no_run_yet
+from explorer.panels.run.table import runs_table
 
 BOUND = (
     "However long a run trains, it keeps about ten moments for each power of ten of steps: a frame, samples and a "
@@ -16,10 +17,10 @@ BOUND = (
 
 st.title("Which runs are there?")
 st.caption("Look for the lowest validation loss; star what matters, delete what does not. A click on a head sorts.")
-runs = hunts.shown(feeds.runs())
+runs = hunts.shown(recorded.runs())
 if runs:
     runs_table(runs)
-    total = size(sum(feeds.sizes().values()))
+    total = size(sum(recorded.sizes().values()))
     count = "1 run takes" if len(runs) == 1 else f"{theme.steps(len(runs))} runs take"
     st.caption(f"{count} {total} of the disk.", help=BOUND)
 else:

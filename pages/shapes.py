@@ -1,7 +1,7 @@
 """What shape comes out of each layer?"""
 
 from explorer.panels.lens import head, more
-from explorer.panels.shapes_panel import look_for, shapes_panel
+from explorer.panels.shapes import look_for, shapes_panel
 
 head(
     "What shape comes out of each layer?",

@@ -2,17 +2,18 @@
 
 import streamlit as st
 
-from explorer import feeds, session
+from explorer import session
+from explorer.feeds import recorded
 from explorer.panels.diagnosis_cards import diagnosis_cards
-from explorer.panels.fork_dialog import fork_button
-from explorer.panels.loss_panel import drops, loss_panel
-from explorer.panels.run_setup import run_setup
-from explorer.panels.run_state import current_run
-from explorer.panels.take_along import take_along
+from explorer.panels.forks.dialog import fork_button
+from explorer.panels.run.loss import drops, loss_panel
+from explorer.panels.run.setup import run_setup
+from explorer.panels.run.state import current_run
+from explorer.panels.run.take_along import take_along
 
 VIEWS = {"watch": "Watch this run", "setup": "Set up a new run"}
 
-if not feeds.runs() and session.run_id() is None:
+if not recorded.runs() and session.run_id() is None:
     session.put("train_view", "setup")
 view = session.get("train_view", "watch")
 key = session.showing("train_view_switch", view)

@@ -1,7 +1,7 @@
 """What goes on inside a model of your own?"""
 
 from explorer.panels.lens import head, more
-from explorer.panels.your_model_panel import your_model_panel
+from explorer.panels.watched.your_model import your_model_panel
 
 head(
     "What goes on inside your own model?",

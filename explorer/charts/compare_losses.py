@@ -1,6 +1,6 @@
 """The losses of two runs on one axis: means as lines, validation dashed, a rule where they part.
 
->>> tables = compared(feeds.loss(left, 1_000, log=True), feeds.loss(right, 1_000, log=True))
+>>> tables = compared(recorded.loss(left, 1_000, log=True), recorded.loss(right, 1_000, log=True))
 >>> live_chart(compare_losses, tables | {"parted": ..., "moment": ...}, key="compare_losses", alt_text="...")
 """
 

@@ -1,6 +1,6 @@
 """A run's loss at a glance: its mean and its validation loss, in a few lines of a page's height.
 
->>> tables = feeds.loss(run_id, window=1_000, log=False)
+>>> tables = recorded.loss(run_id, window=1_000, log=False)
 >>> live_chart(small_loss, small_loss_tables(tables), key="small_loss", alt_text="...")
 """
 

@@ -8,10 +8,11 @@ import streamlit as st
 from core.lenses.diagnosis.rule import Finding
 from core.runs.errors import NoSuchRun
 from core.runs.info import RunInfo
-from explorer import diagnosis_feeds, feeds, hunts, session
+from explorer import hunts, session
+from explorer.feeds import diagnosis, recorded
 from explorer.markdown import plain
 from explorer.navigation import PLACES, link
-from explorer.panels.run_state import following, still
+from explorer.panels.run.state import following, still
 
 TICK = 1.0  # seconds between two looks at a run that goes on: sentences to read, not a picture that moves
 WIDTH = 430
@@ -37,7 +38,7 @@ SHOWS = {  # by rule: the page that shows it, and which of its views
 def diagnosis_cards() -> None:
     """Draws nothing without a run, and while a round of the bug hunt is open: there, finding is the user's part."""
     try:
-        info = feeds.info(session.run_id()) if session.run_id() else None
+        info = recorded.info(session.run_id()) if session.run_id() else None
     except NoSuchRun:
         return
     if info is not None and not hunts.is_open(info):
@@ -46,7 +47,7 @@ def diagnosis_cards() -> None:
 
 def _cards(run_id: str) -> None:
     info = still(run_id)
-    found = diagnosis_feeds.findings(info, session.moment())
+    found = diagnosis.findings(info, session.moment())
     if not found:
         return
     label = "1 finding" if len(found) == 1 else f"{len(found)} findings"

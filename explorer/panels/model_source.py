@@ -12,7 +12,8 @@ import streamlit as st
 from core.nn.presets import PRESETS
 from core.runs.errors import NoSuchRun
 from core.runs.info import RunInfo
-from explorer import feeds, session
+from explorer import session
+from explorer.feeds import recorded
 
 RUN = "run"  # the option that follows the sidebar
 
@@ -39,7 +40,7 @@ def watched_run() -> RunInfo | None:
 
 def _known() -> RunInfo | None:
     try:
-        return feeds.info(session.run_id()) if session.run_id() else None
+        return recorded.info(session.run_id()) if session.run_id() else None
     except NoSuchRun:
         return None
 

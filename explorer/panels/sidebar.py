@@ -6,15 +6,16 @@ import streamlit as st
 
 from core.runs.errors import NoSuchRun
 from core.runs.info import RunInfo
-from explorer import feeds, hunts, session, theme
+from explorer import hunts, session, theme
+from explorer.feeds import recorded
 from explorer.markdown import plain
 from explorer.navigation import go, link
-from explorer.panels.above_guessing import above_guessing
-from explorer.panels.fork_note import fork_note
-from explorer.panels.queue_state import waits_for, way_to_busy
-from explorer.panels.run_names import created, label, meant, stars_first
-from explorer.panels.run_state import ICONS, may_change, say, waits_for_room
-from explorer.panels.transport import transport
+from explorer.panels.forks.note import fork_note
+from explorer.panels.run.above_guessing import above_guessing
+from explorer.panels.run.names import created, label, meant, stars_first
+from explorer.panels.run.queue import waits_for, way_to_busy
+from explorer.panels.run.state import ICONS, may_change, say, waits_for_room
+from explorer.panels.run.transport import transport
 
 LATEST = "latest"
 LABEL = "run_picker_label"
@@ -25,7 +26,7 @@ REST = 3.0  # seconds between two new runs of the page for what was recorded or 
 
 def sidebar() -> None:
     """Draws the run picker and all about the current run. Without a run chosen, the newest is the current one."""
-    runs = hunts.shown(feeds.runs())
+    runs = hunts.shown(recorded.runs())
     if session.run_id() is None and runs:
         session.choose(runs[0].id)
     info = _find(session.run_id())
@@ -33,7 +34,7 @@ def sidebar() -> None:
         _stay_within(info)
     with st.container(gap="xsmall"):
         _run_picker(runs, info)
-        _state_fragment(info, len(feeds.runs()))
+        _state_fragment(info, len(recorded.runs()))
         if info is not None:
             if info.kind == "watched":
                 link("your_model", label="Trained by its own program", icon=":material/visibility:")
@@ -45,7 +46,7 @@ def sidebar() -> None:
 
 def _find(run_id: str | None) -> RunInfo | None:
     try:
-        return feeds.info(run_id) if run_id else None
+        return recorded.info(run_id) if run_id else None
     except NoSuchRun:
         return None
 
@@ -76,7 +77,7 @@ def _run_picker(runs: list[RunInfo], info: RunInfo | None) -> None:
 
 def _choose_run(key: str) -> None:
     # A browser that still shows a label from before a run ended sends that label, which is no option any more.
-    run_id = meant(session.get(key), feeds.runs())
+    run_id = meant(session.get(key), recorded.runs())
     if run_id is not None:
         session.choose(run_id)
 
@@ -89,14 +90,14 @@ def _new_run() -> None:
 
 def _state_fragment(info: RunInfo | None, runs: int) -> None:
     """Ticks; asks for a new run of the page when the widgets around it are no longer the right ones."""
-    moments = len(feeds.frame_steps(info.id)) if info else 0
+    moments = len(recorded.frame_steps(info.id)) if info else 0
     rested = time.monotonic() + REST
 
     def state() -> None:
         now = _find(info.id) if info else None
         if info and (now is None or (now.state, now.wish) != (info.state, info.wish)):
             st.rerun()
-        if time.monotonic() >= rested and (len(feeds.runs()) != runs or (now and _slider_is_old(now, moments))):
+        if time.monotonic() >= rested and (len(recorded.runs()) != runs or (now and _slider_is_old(now, moments))):
             st.rerun()
         if now:
             _say_state(now)
@@ -107,8 +108,8 @@ def _state_fragment(info: RunInfo | None, runs: int) -> None:
 def _slider_is_old(info: RunInfo, drawn: int) -> bool:
     """Are there more moments than the `drawn` ones? While it follows a run, half as many again, so that a page seldom
     comes back, and perhaps under a hand that drags."""
-    recorded = len(feeds.frame_steps(info.id))
-    return recorded > (1.5 * drawn if may_change(info) and session.moment() is None else drawn)
+    frames = len(recorded.frame_steps(info.id))
+    return frames > (1.5 * drawn if may_change(info) and session.moment() is None else drawn)
 
 
 def _say_state(info: RunInfo) -> None:
@@ -141,7 +142,7 @@ def _how_far(info: RunInfo) -> str:
 def _stay_within(info: RunInfo) -> None:
     """A link may name a step that the run has not reached, or no longer has: it shows the latest, and says so."""
     moment = session.moment()
-    reached = max([info.step, *feeds.frame_steps(info.id)[-1:]])
+    reached = max([info.step, *recorded.frame_steps(info.id)[-1:]])
     if moment is not None and moment < (first := _first(info)):
         session.choose(info.id, first)
         st.toast(
@@ -163,17 +164,17 @@ def _first(info: RunInfo) -> int:
     """The first step with weights: the initialisation's, or that of a fork whose model is another than its parent's. Of
     a watched run the first that was seen."""
     if info.kind == "watched":
-        return next(iter(feeds.frame_steps(info.id)), 0)
-    return next(iter(feeds.checkpoint_steps(info.id)), 0)
+        return next(iter(recorded.frame_steps(info.id)), 0)
+    return next(iter(recorded.checkpoint_steps(info.id)), 0)
 
 
 def _moment(info: RunInfo) -> None:
     """One slider over what is recorded, from the initialisation on; its right end follows the run."""
     moment = session.moment()
-    recorded = {*feeds.frame_steps(info.id)} | ({moment} - {None})
-    if not recorded:
+    moments = {*recorded.frame_steps(info.id)} | ({moment} - {None})
+    if not moments:
         return
-    steps = sorted({_first(info)} | recorded)
+    steps = sorted({_first(info)} | moments)
     shown = LATEST if moment is None else moment
     key = session.showing(f"moment_{info.id}", shown)
     st.select_slider(

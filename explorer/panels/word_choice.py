@@ -8,7 +8,8 @@ from collections import Counter
 import streamlit as st
 
 from core.dataset import Dataset
-from explorer import feeds, session
+from explorer import session
+from explorer.feeds import recorded
 from explorer.panels.model_source import known_run
 
 BUILTIN = ""  # as in `Store.dataset`
@@ -20,11 +21,11 @@ _LOADED = "chosen_words_run"
 def choose_words(label: str = "Words", width: int = 230) -> Dataset:
     """A menu of all lists; the choice holds on every page that has one. A run that is opened brings its own words."""
     run_id = known_run()
-    sha256 = feeds.config(run_id).dataset if run_id else BUILTIN
+    sha256 = recorded.config(run_id).dataset if run_id else BUILTIN
     if session.get(_LOADED, BUILTIN) != sha256:
         session.put(_LOADED, sha256)
         session.put(CHOSEN, option_of(sha256))
-    return feeds.store().dataset(menu(CHOSEN, label, width=width, label_visibility="collapsed"))
+    return recorded.store().dataset(menu(CHOSEN, label, width=width, label_visibility="collapsed"))
 
 
 def menu(key: str, label: str, last: tuple[str, ...] = (), **options) -> str:
@@ -50,7 +51,7 @@ def chosen(key: str, last: tuple[str, ...] = ()) -> str:
 
 def list_names() -> dict[str, str]:
     """{sha256: name} of all lists, the built-in one first; of two with one name, each with a part of its sha256."""
-    kept = feeds.store().word_lists()
+    kept = recorded.store().word_lists()
     times = Counter(words.name for words in kept)
     names = {w.sha256: w.name if times[w.name] == 1 else f"{w.name} ({w.sha256[:4]})" for w in kept}
     return {BUILTIN: BUILTIN_NAME} | names
@@ -67,4 +68,4 @@ def suggest(key: str, word: str) -> None:
 
 def option_of(sha256: str) -> str:
     """The menu's option for some words: the built-in ones have none of their own."""
-    return BUILTIN if sha256 == feeds.store().dataset(BUILTIN).sha256 else sha256
+    return BUILTIN if sha256 == recorded.store().dataset(BUILTIN).sha256 else sha256

@@ -12,7 +12,8 @@ import streamlit as st
 from core.dataset import Dataset, DatasetError
 from core.lenses.data.word_file import LEFT_OUT, LISTED, SKIPPED, TRIMMED, Reading, read
 from core.lenses.data.words import unusual
-from explorer import feeds, theme, verbs
+from explorer import theme, verbs
+from explorer.feeds import recorded
 from explorer.markdown import plain
 from explorer.panels.word_choice import list_names, option_of
 from explorer.shared import Shared
@@ -59,7 +60,7 @@ def load_words(key: str, on_use: Callable[[str], None]) -> None:
 
 def kept_lists() -> None:
     """What is kept, and what is wanted of it: choose it in the menus, or remove it."""
-    lists = feeds.store().word_lists()
+    lists = recorded.store().word_lists()
     if not lists:
         st.caption("No list of your own is kept yet.")
         return

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
-from explorer.panels.results_table import HEADER, ROW
+from explorer.panels.home.results import HEADER, ROW
 
 
 def test_a_click_on_a_row_trains_its_model_and_fills_one_s_own_column(new_page):

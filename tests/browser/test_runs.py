@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
-from explorer.panels.runs_table import HEADER, ROW
+from explorer.panels.run.table import HEADER, ROW
 from tests.browser.test_fork import current
 
 

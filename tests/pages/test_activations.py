@@ -8,7 +8,7 @@ import pytest
 from core.runs.recorder import Recorder
 from core.runs.store import Store
 from core.training.frame import STATS
-from explorer import feeds
+from explorer.feeds import recorded
 from tests.explorer.app import app, back_to, texts
 
 
@@ -77,7 +77,7 @@ def test_unit_by_unit_says_how_much_is_saturated_and_what_is_shown(trained):
 
 
 def test_a_layer_without_a_number_is_not_called_unsaturated(trained, monkeypatch):
-    whole = feeds.frame
+    whole = recorded.frame
 
     def broken(run_id, moment):
         frame = whole(run_id, moment)
@@ -88,7 +88,7 @@ def test_a_layer_without_a_number_is_not_called_unsaturated(trained, monkeypatch
         return replace(frame, stats=stats)
 
     run_id = trained()
-    monkeypatch.setattr(feeds, "frame", broken)
+    monkeypatch.setattr(recorded, "frame", broken)
     at = choose(app("activations", run=run_id), "activations_view", "Unit by unit")
     assert not at.exception
     assert "is a number any more." in texts(at)

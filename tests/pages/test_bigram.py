@@ -10,7 +10,7 @@ import pytest
 from core.dataset import Dataset
 from core.lenses.bigram import counts, nll, probabilities, train
 from core.runs.store import Store
-from explorer.labs.bigram_network import SECONDS
+from explorer.labs.bigram.network import SECONDS
 from explorer.theme import number
 from tests.explorer.app import app, spec, texts
 from tests.explorer.recorded import falling, record
@@ -156,7 +156,7 @@ def test_no_l2_is_no_smoothing(home):
 def clock(monkeypatch):
     """Time as the network's Play sees it: it stands still until a test moves `clock.now`."""
     clock = SimpleNamespace(now=100.0)
-    monkeypatch.setattr("explorer.labs.bigram_network.monotonic", lambda: clock.now)
+    monkeypatch.setattr("explorer.labs.bigram.network.monotonic", lambda: clock.now)
     return clock
 
 

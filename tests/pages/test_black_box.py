@@ -8,7 +8,7 @@ from core.runs.store import Store
 from core.runs.worker import Worker
 from core.training import replay
 from core.training.config import RunConfig
-from explorer import feeds
+from explorer.feeds import recorded
 from tests.explorer.app import app, texts
 from tests.explorer.recorded import falling, record
 
@@ -28,7 +28,7 @@ def diverged(home):
             take_queued(store, run_id, limit=1)
             Worker(store, run_id).run()
         assert store.run(run_id).state == "diverged"
-        feeds.forget()
+        recorded.forget()
         return run_id
 
     return train

@@ -9,8 +9,8 @@ from core.runs.claims import hold, take_queued
 from core.runs.store import Store
 from core.runs.worker import Worker
 from core.training.config import RunConfig
-from explorer import feeds
 from explorer.charts.compare_losses import HERE, THERE
+from explorer.feeds import recorded
 from explorer.hunts import Progress
 from tests.explorer.app import app, texts
 
@@ -22,7 +22,7 @@ TEXT = "Embedding(27, 4)\nFlattenConsecutive(2)\nLinear(8, 12)\nTanh()\nFlattenC
 def store(tmp_path, monkeypatch):
     monkeypatch.setenv("EXPLORER_HOME", str(tmp_path))
     yield Store(tmp_path)
-    feeds.forget()
+    recorded.forget()
 
 
 def train(store, run_id):
@@ -116,8 +116,8 @@ def test_where_a_run_of_an_open_round_parts_from_a_healthy_one_is_not_said(store
 
 
 def test_both_runs_stand_in_the_picture_s_tables(pair):
-    from explorer import compare_feeds
+    from explorer.feeds import compare
 
-    tables = compare_feeds.losses(*pair, 10)
+    tables = compare.losses(*pair, 10)
     assert set(tables["smooth"]["run"].to_pylist()) == {HERE, THERE}
     assert tables["anchors"]["step"].to_pylist() == [0, 200]

@@ -6,7 +6,7 @@ import pytest
 
 from core.dataset import Dataset
 from core.runs.store import Store
-from explorer import embedding_feeds
+from explorer.feeds import embedding
 from tests.explorer.app import app, texts
 
 TWO = "Embedding(27, 2)\nFlattenConsecutive(3)\nLinear(6, 20)\nTanh()\nLinear(20, 27)"
@@ -66,7 +66,7 @@ def test_weights_that_overflowed_are_said_to_be_no_numbers(home, trained, monkey
         return found, state
 
     monkeypatch.setattr(type(store), "checkpoint", lambda self, run_id, step=None: broken(run_id, step))
-    letters = embedding_feeds.letters(run_id, None)
+    letters = embedding.letters(run_id, None)
     assert letters.finite.sum() == 3
     assert np.isfinite(letters.reach)
     assert "24 are not drawn" in texts(letters_of(run=run_id))
@@ -75,8 +75,8 @@ def test_weights_that_overflowed_are_said_to_be_no_numbers(home, trained, monkey
 def test_a_run_that_learns_follows_its_latest_checkpoint(trained):
     """The plane of a live run is that of a power of two, so that it seldom turns."""
     run_id = trained("wavenet", state="running")
-    assert embedding_feeds.letters(run_id, None).step == 6
-    assert embedding_feeds.letters(run_id, 5).step == 5
+    assert embedding.letters(run_id, None).step == 6
+    assert embedding.letters(run_id, 5).step == 5
 
 
 def test_words_of_another_alphabet(trained):

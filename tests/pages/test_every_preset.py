@@ -12,7 +12,7 @@ from core.training import probe
 from core.training.config import of_preset
 from core.training.sampling import sample
 from core.training.trainer import Trainer
-from explorer import feeds
+from explorer.feeds import recorded
 from explorer.navigation import PLACES
 from tests.explorer.app import app, texts
 
@@ -35,7 +35,7 @@ def runs(tmp_path_factory):
         store = Store(folder)
         yield {name: (store.create(_config(name), WORDS), _half_done(store, name)) for name in PRESETS}
         torch.set_num_threads(threads)
-        feeds.forget()
+        recorded.forget()
 
 
 def _config(name):

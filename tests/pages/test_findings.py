@@ -14,7 +14,8 @@ from core.runs.worker import Worker
 from core.training import probe
 from core.training.config import RunConfig, of_preset
 from core.training.trainer import Trainer
-from explorer import diagnosis_feeds, feeds, hunts
+from explorer import hunts
+from explorer.feeds import diagnosis, recorded
 from explorer.navigation import PLACES
 from explorer.panels.diagnosis_cards import SHOWS, _cards
 from tests.explorer.app import app, texts
@@ -45,7 +46,7 @@ def trained(home):
             recorder.evaluation(Evaluation(trainer.step, "val", trainer.evaluate("val", 100), 100))
         recorder.status(state=state, step=trainer.step)
         recorder.flush()
-        feeds.forget()
+        recorded.forget()
         return run_id
 
     return train
@@ -56,7 +57,7 @@ def labels(at) -> list[str]:
 
 
 def names(run_id: str, moment: int | None = None) -> list[str]:
-    return [finding.rule.name for finding in diagnosis_feeds.findings(feeds.info(run_id), moment)]
+    return [finding.rule.name for finding in diagnosis.findings(recorded.info(run_id), moment)]
 
 
 @pytest.mark.parametrize("page", LENSES)

@@ -3,8 +3,9 @@
 import pytest
 
 from core.runs.store import Store
-from explorer import feeds, verbs
-from explorer.panels import fork_changes
+from explorer import verbs
+from explorer.feeds import recorded
+from explorer.panels.forks import changes
 from tests.explorer.app import app, texts
 from tests.explorer.recorded import falling, record
 from tests.pages.conftest import STEPS
@@ -12,7 +13,7 @@ from tests.pages.conftest import STEPS
 
 @pytest.fixture(autouse=True)
 def read_anew():
-    feeds.forget()
+    recorded.forget()
     verbs._asked.clear()
 
 
@@ -148,8 +149,8 @@ def test_another_model_keeps_the_layers_that_stay(home, trained):
 def test_a_planted_bug_is_one_that_can_sit_in_the_model(home, trained):
     run_id = trained("mlp")
     at = choose(opened(run_id, step="4"), "defect")
-    assert "Dead ReLUs" not in at.selectbox(key=fork_changes.BUG).options
-    at.selectbox(key=fork_changes.BUG).set_value("sign-flipped").run()
+    assert "Dead ReLUs" not in at.selectbox(key=changes.BUG).options
+    at.selectbox(key=changes.BUG).set_value("sign-flipped").run()
     assert "instead of subtracting it" in texts(at)
     assert Store(home).config(started(at, home).id).defect == "sign-flipped"
 
@@ -189,7 +190,7 @@ def test_the_learning_rate_of_a_fork_begins_where_it_was_forked(home, trained):
     fork = store.fork(run_id, 4, {"lr": 0.01})
     with store.database.write() as connection:
         connection.execute("INSERT INTO losses VALUES (?, 0, ?)", (fork, falling(6).tobytes()))
-    rate = feeds.loss(fork, 10, log=True).rate
+    rate = recorded.loss(fork, 10, log=True).rate
     assert rate["step"].to_pylist() == [5, 6]
     assert rate["lr"].to_pylist() == [0.01, 0.01]
     assert "Up to step 4 it is the run that this one was forked from." in texts(app("train", run=fork))

@@ -12,11 +12,11 @@ from core.nn.presets import PRESETS
 from core.runs.results import Result, to_json
 from core.runs.store import Store
 from core.training.config import of_preset
-from explorer import feeds
 from explorer.chapters import CHAPTERS
+from explorer.feeds import recorded
 from explorer.navigation import PLACES
-from explorer.panels import results_table
-from explorer.panels.course import CARDS, DEBUG, PATH
+from explorer.panels.home import results as results_table
+from explorer.panels.home.course import CARDS, DEBUG, PATH
 from explorer.results import COURSE_WORDS, Losses, measured, yours
 from tests.explorer.app import app, texts
 from tests.explorer.hunted import twin_of
@@ -83,8 +83,8 @@ def test_the_best_finished_run_fills_one_s_own_column(home):
 
 def test_runs_on_other_words_do_not_compare(home):
     record(home, falling(5), train_loss=0.1, val_loss=0.2)
-    feeds.forget()
-    (run,) = feeds.runs()
+    recorded.forget()
+    (run,) = recorded.runs()
     assert yours("mlp", [run]) == Losses(0.1, 0.2, steps=5)
     assert yours("mlp", [replace(run, dataset=COURSE_WORDS)]) == Losses(0.1, 0.2, steps=5)
     assert yours("mlp", [replace(run, dataset="other")]) is None
@@ -93,15 +93,15 @@ def test_runs_on_other_words_do_not_compare(home):
 
 def test_a_run_with_a_bug_is_no_result(home):
     record(home, falling(5), train_loss=0.1, val_loss=0.2)
-    feeds.forget()
-    (run,) = feeds.runs()
+    recorded.forget()
+    (run,) = recorded.runs()
     assert yours("mlp", [replace(run, hunt="k3x9-q7")]) is None
     assert yours("mlp", [replace(run, defect="targets-shifted")]) is None
 
 
 def test_the_healthy_twin_of_an_open_round_is_no_recent_run(home):
     run_id, twin = record(home, falling(10)), twin_of(home, "k3x9-q7")
-    feeds.forget()
+    recorded.forget()
     at = app()
     assert not at.exception
     assert at.button(key=f"open_{run_id}")
@@ -110,8 +110,8 @@ def test_the_healthy_twin_of_an_open_round_is_no_recent_run(home):
 
 def test_what_is_trained_on_all_words_has_no_validation_loss(home):
     record(home, falling(5), train_loss=2.4, val_loss=2.3)
-    feeds.forget()
-    (run,) = feeds.runs()
+    recorded.forget()
+    (run,) = recorded.runs()
     assert yours("bigram", [replace(run, preset="bigram")]) == Losses(2.4, None, steps=5)
 
 

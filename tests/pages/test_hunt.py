@@ -13,7 +13,7 @@ from core.lenses.hunt.kept import from_json, to_json
 from core.lenses.hunt.rounds import Round, round_of
 from core.runs.store import Store
 from core.training.defects import DEFECTS
-from explorer import feeds, hunt_feeds
+from explorer.feeds import hunt, recorded
 from explorer.navigation import PLACES
 from tests.explorer.app import app, ask_with, run_picker, texts
 from tests.explorer.hunted import STEPS, TOKENS, everything_sent, finish
@@ -29,7 +29,7 @@ def short(monkeypatch):
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(threads)
-    feeds.forget()
+    recorded.forget()
 
 
 def answer(at, token, bug, seen=None, layer=None):
@@ -49,14 +49,14 @@ def opened(home, token):
     """The page of a round whose run has ended."""
     at = app("hunt", hunt=token)
     finish(Store(home), at.query_params["run"])
-    feeds.forget()
+    recorded.forget()
     return at.run()
 
 
 def trained_twin(home, at):
     (twin,) = [info for info in Store(home).runs() if info.id.startswith("twin-")]
     finish(Store(home), twin.id)
-    feeds.forget()
+    recorded.forget()
     return at.run()
 
 
@@ -205,7 +205,7 @@ def test_predict_shows_what_the_figures_of_its_bugs_read(home, bug):
     assert not at.exception
     (table,) = [row.value for row in at.markdown if row.value.startswith("| Loss on validation words")]
     loss, turned, after = (float(line.split("|")[2]) for line in table.splitlines()[2:5])
-    value = figure.value(hunt_feeds.record(feeds.info(run_id)))
+    value = figure.value(hunt.record(recorded.info(run_id)))
     if bug == "training-mode":
         assert f"**{value:.1%}** of the probability moves" in texts(at)
     else:
@@ -237,7 +237,7 @@ def test_lenses_lead_back_to_the_round(home):
 def test_choosing_another_run_leaves_the_round(home):
     at = opened(home, HUGE)
     other = Store(home).create(round_of(HUGE).config(healthy=True), Store(home).dataset(""))
-    feeds.forget()
+    recorded.forget()
     at.run()
     run_picker(at).select(other).run()
     assert not at.exception
@@ -249,7 +249,7 @@ def test_a_late_address_does_not_bring_back_a_round_that_was_left(home):
     at = opened(home, HUGE)
     before = dict(at.query_params)
     other = Store(home).create(round_of(HUGE).config(healthy=True), Store(home).dataset(""))
-    feeds.forget()
+    recorded.forget()
     at.run()
     run_picker(at).select(other).run()
     ask_with(at, **before)  # the browser had not heard of the new address
@@ -292,7 +292,7 @@ def test_nothing_that_is_sent_tells_an_open_round(home, bug, healthy, capsys):
     app("hunt", hunt=hidden.token)
     (info,) = store.runs()
     finish(store, info.id)
-    feeds.forget()
+    recorded.forget()
     words = (bug, hidden.defect.title, hidden.defect.did)
     for page in LOOKING if bug in EVERYWHERE else MOST:
         sent, beside = _sent(page, info.id), healthy(hidden.model, page)

@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from core.lenses import learning_rate
 from core.nn.presets import preset
 from core.runs.store import Store
-from explorer.labs import learning_rate_lab
+from explorer.labs import learning_rate as learning_rate_lab
 from tests.explorer.app import app, spec, texts
 
 

@@ -7,8 +7,9 @@ import pytest
 from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 
 from core.runs.store import Store
-from explorer import feeds, hunts, session, verbs
-from explorer.panels import runs_table
+from explorer import hunts, session, verbs
+from explorer.feeds import recorded
+from explorer.panels.run import table as runs_table
 from tests.explorer.app import app, run_picker, texts
 from tests.explorer.hunted import twin_of
 from tests.explorer.recorded import falling, record
@@ -16,8 +17,8 @@ from tests.explorer.recorded import falling, record
 
 @pytest.fixture(autouse=True)
 def read_anew():
-    feeds.forget()
-    feeds._sizes.clear()
+    recorded.forget()
+    recorded._sizes.clear()
 
 
 def table(at) -> pd.DataFrame:
@@ -147,12 +148,12 @@ def test_a_page_of_a_deleted_run_says_so(home, trained, page):
     at = app(page, run=run_id)
     assert not at.exception
     Store(home).delete(run_id)
-    feeds.forget_run(run_id)
+    recorded.forget_run(run_id)
     at.run()
     assert not at.exception
     if page != "predict":  # which then looks at a preset
         assert "There is no run" in texts(at)
-    assert other in [run.id for run in feeds.runs()]
+    assert other in [run.id for run in recorded.runs()]
 
 
 def test_a_verb_that_cannot_be_done_leaves_a_sentence(home, monkeypatch):

@@ -3,7 +3,7 @@
 from core.nn.presets import preset
 from core.runs.store import Store
 from core.training.config import of_preset
-from explorer.panels.take_along import _made
+from explorer.panels.run.take_along import _made
 from tests.explorer.app import app, texts
 
 OPEN = "take_along"

@@ -12,8 +12,8 @@ from core.runs.recorder import Recorder
 from core.runs.store import Store
 from core.training.config import ConfigError, RunConfig, of_preset
 from explorer import verbs
-from explorer.panels.run_settings import EMPTY
-from explorer.panels.run_setup import LOAD, labelled
+from explorer.panels.run.settings import EMPTY
+from explorer.panels.run.setup import LOAD, labelled
 from tests.explorer.app import app, back_to, run_picker, texts
 from tests.explorer.recorded import WORDS, falling, record
 

@@ -7,9 +7,9 @@ from torch import nn
 from core.runs.store import Store
 from core.runs.watched import unlogged
 from core.watch import watch
-from explorer import diagnosis_feeds, feeds
+from explorer.feeds import diagnosis, recorded
 from explorer.navigation import PLACES
-from explorer.panels import module_views
+from explorer.panels.frames import modules
 from tests.explorer.app import app, texts
 
 
@@ -65,7 +65,7 @@ def runs(tmp_path_factory):
             "negative": train(home, log=lambda step, loss: -loss if step % 2 else None),
         }
         torch.set_num_threads(threads)
-        feeds.forget()
+        recorded.forget()
 
 
 def shown(page, run_id, **query):
@@ -87,10 +87,10 @@ def test_whatever_its_program_told(runs, page, name):
 
 
 def test_a_moment_whose_loss_nobody_told_is_no_finding(runs):
-    info = feeds.info(runs["negative"])
-    assert unlogged(feeds.losses(info.id)).tolist() == [False, True, False]
+    info = recorded.info(runs["negative"])
+    assert unlogged(recorded.losses(info.id)).tolist() == [False, True, False]
     for moment in (1, 2, 3, 4, None):
-        assert "divergence" not in [found.rule.name for found in diagnosis_feeds.findings(info, moment)]
+        assert "divergence" not in [found.rule.name for found in diagnosis.findings(info, moment)]
 
 
 def choose(at, kind, key, value):
@@ -105,17 +105,17 @@ def choose(at, kind, key, value):
 @pytest.mark.parametrize("page", ["activations", "gradients"])
 def test_every_view_of_every_part(runs, page, part):
     at = choose(shown(page, runs["told"]), "selectbox", "watched_part", part)
-    for view in module_views.VIEWS[page]:
+    for view in modules.VIEWS[page]:
         choose(at, "button_group", f"{page}_view", view)
-        empty = part == "attention" and view in (module_views.UNITS, module_views.NORM)
+        empty = part == "attention" and view in (modules.UNITS, modules.NORM)
         assert bool(at.get("vega_lite_chart")) != empty
 
 
 def test_layers_are_chosen_by_the_class_of_their_module(runs):
     at = choose(shown("activations", runs["told"]), "selectbox", "module_kind", "ReLU6")
     assert [box.key for box in at.selectbox if box.key == "watched_part"]
-    choose(at, "button_group", "activations_view", module_views.UNITS)
-    (box,) = (box for box in at.selectbox if box.key == f"module_{module_views.UNITS}")
+    choose(at, "button_group", "activations_view", modules.UNITS)
+    (box,) = (box for box in at.selectbox if box.key == f"module_{modules.UNITS}")
     assert box.options == ["blocks.0.2 · ReLU", "blocks.1.2 · Tanh", "blocks.2.2 · ReLU6"]
 
 

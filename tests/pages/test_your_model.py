@@ -8,14 +8,14 @@ import torch
 from torch import nn
 
 from core.runs.store import Store
-from explorer import feeds
-from explorer.module_rows import ModuleTree
-from explorer.panels import module_tree as table
-from explorer.panels import recordings
-from explorer.panels.recordings import _written
+from explorer.feeds import recorded
+from explorer.feeds.module_rows import ModuleTree
+from explorer.panels.watched import module_tree as table
+from explorer.panels.watched import recordings
+from explorer.panels.watched.recordings import _written
 from tests.explorer.app import app, texts
+from tests.explorer.feeds.test_module_rows import deep
 from tests.explorer.recorded import falling, record
-from tests.explorer.test_module_rows import deep
 from tests.pages.test_watched_runs import choose, shown, train
 
 
@@ -84,7 +84,7 @@ def test_a_recording_comes_back_as_a_run_of_its_own(home):
     assert not at.exception
     (opened,) = (run for run in Store(home).runs() if run.id != run_id)
     assert at.query_params["run"] == opened.id
-    assert feeds.store().watched(opened.id) == feeds.store().watched(run_id)
+    assert recorded.store().watched(opened.id) == recorded.store().watched(run_id)
     assert not recordings._readings.values(), "it is in the store: nothing holds its bytes any more"
     assert not [button for button in at.button if button.key == "recording_open"]
 

@@ -9,7 +9,7 @@ from core.training.frame import BINS, STATS
 from explorer.charts.histogram_layouts import GRADIENTS, OUTPUTS
 from explorer.charts.histogram_tables import histogram_tables, reach, squeezed
 from explorer.charts.histograms import FOOT, HEAD, LEFT, RIGHT, histograms, row_height
-from explorer.frame_rows import kinds, matrices, rows_of
+from explorer.feeds.frame_rows import kinds, matrices, rows_of
 from explorer.theme import DARK, LIGHT, number
 
 ROLES = {"outputs": (OUTPUTS, "output", "weight"), "gradients": (GRADIENTS, "output_grad", "weight_grad")}

@@ -5,20 +5,20 @@ import pytest
 
 from core.runs.recorder import Recorder
 from core.runs.store import Store
-from explorer import feeds
+from explorer.feeds import recorded
 from explorer.markdown import plain
 from explorer.panels import sidebar
 from tests.explorer.app import app, moment_slider, run_picker, texts
+from tests.explorer.feeds.test_frames import frame
 from tests.explorer.recorded import falling, record
-from tests.explorer.test_frame_feeds import frame
 
 
 @pytest.fixture
 def full(monkeypatch):
     monkeypatch.setattr(Store, "disk_full", lambda self: True)
-    feeds._room.clear()
+    recorded._room.clear()
     yield
-    feeds._room.clear()
+    recorded._room.clear()
 
 
 def live(home, **status):
@@ -58,7 +58,7 @@ def test_a_slider_that_lacks_moments_is_drawn_anew_but_seldom_while_it_follows(
         recorder.frame(frame(step, 1.0), keep=True)
     recorder.flush()
     monkeypatch.setattr(sidebar.session, "moment", lambda: moment)
-    assert sidebar._slider_is_old(feeds.info(run_id), drawn) == old
+    assert sidebar._slider_is_old(recorded.info(run_id), drawn) == old
 
 
 def test_a_run_from_the_command_line_appears_by_itself(home, monkeypatch):
@@ -66,7 +66,7 @@ def test_a_run_from_the_command_line_appears_by_itself(home, monkeypatch):
     at = app()
     assert run_picker(at).disabled
     run_id = record(home, np.ones(3, np.float32))
-    feeds.forget()
+    recorded.forget()
     at.run()
     assert at.query_params == {"run": run_id}
 
@@ -80,7 +80,7 @@ def test_while_a_run_goes_on_no_second_step_stands_beside_the_page_s(home, monke
     recorder = Recorder(Store(home).database, run_id)
     recorder.status(state="paused")
     recorder.flush()
-    feeds.forget()
+    recorded.forget()
     assert app("train", run=run_id).get("progress")[0].proto.text == "Step 40 of 5,000"
 
 
@@ -119,7 +119,7 @@ def test_steps_may_be_asked_for_while_steps_are_taken(home, monkeypatch):
     run_id = live(home)
     assert app("train", run=run_id).button(key="step_1000").disabled
     Store(home).wish(run_id, "run", until=1_040)
-    feeds.forget()
+    recorded.forget()
     assert not app("train", run=run_id).button(key="step_1000").disabled
 
 
