@@ -4,11 +4,9 @@
 (32, 1, 27)
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from core.nn.layers import FlattenConsecutive, Layer, Linear
+from core.nn.layers import Layer
 from core.nn.variable import Variable, aligned_zeros
 
 
@@ -35,37 +33,6 @@ class OneHot(Layer):
 
     def backward(self, training=True):
         pass  # there is nothing below to learn
-
-
-class OneHotProduct:
-    """Stands in for the OneHot, FlattenConsecutive and Linear that a model begins with: the same bits, and less work.
-
-    >>> product = OneHotProduct.of(model.stack)      # None where the first three layers are others
-    >>> product.forward(); product.backward(); product.fill()
-
-    Below a OneHot nothing learns, so `backward` leaves the gradient at its output out, half of all the work of a
-    backward pass. `fill` computes it for who looks.
-    """
-
-    def __init__(self, one_hot: OneHot, linear: Linear):
-        self._one_hot, self._linear = one_hot, linear
-
-    @classmethod
-    def of(cls, layers: Sequence[Layer]) -> "OneHotProduct | None":
-        match layers:
-            case [OneHot() as one_hot, FlattenConsecutive(), Linear() as linear, *_] if linear.kind == "Linear":
-                return cls(one_hot, linear)
-        return None
-
-    def forward(self, training: bool = True) -> None:
-        self._one_hot.forward(training)
-        self._linear.forward(training)
-
-    def backward(self, training: bool = True) -> None:
-        self._linear.backward_to_weights()
-
-    def fill(self) -> None:
-        self._linear.backward_to_input()
 
 
 class Counts(Layer):

@@ -1,4 +1,4 @@
-"""The first product of a model, looked up, where symbols are fewer than the places that read them.
+"""The first product of a model, done with less work: looked up, where symbols are fewer than the places that read them.
 
 >>> lookup = Lookup.of(model.layers)      # Embedding(27, 24), FlattenConsecutive(2), Linear(48, 128, bias=False), ...
 >>> lookup.forward(); lookup.backward()   # in place of those three layers: the same numbers, rounding apart
@@ -8,13 +8,15 @@ row of `embedding @ weight[k]`, where weight[k] (C, H) are the weights for place
 and their rows added up, and gradients go back the same way: V * n * C * H multiplications instead of N * n * C * H.
 
 All is there as ever but the gradient at the Embedding's output, which training has no use for. `fill` computes it for
-who looks, with the bits that the Linear itself would have put there.
+who looks, with the bits that the Linear itself would have put there. A Skip is a Linear, too, but passes its input on,
+and the Embedding learns from what comes back there: such a model runs its layers themselves.
 """
 
 from collections.abc import Sequence
 
 import numpy as np
 
+from core.nn.characters import OneHot
 from core.nn.kernels import kernel
 from core.nn.layers import Embedding, FlattenConsecutive, Layer, Linear
 from core.nn.variable import aligned_zeros
@@ -39,10 +41,10 @@ class Lookup:
     def of(cls, layers: Sequence[Layer]) -> "Lookup | None":
         """For the first three of some connected layers; None where they are others, or where it does not pay."""
         match layers:
-            case [Embedding() as embedding, FlattenConsecutive() as flatten, Linear(bias=None) as linear, *_]:
-                rows, symbols = embedding.x.data.size // flatten.n, embedding.weight.shape[0]
+            case [Embedding() as first, FlattenConsecutive(n=n), Linear(kind="Linear", bias=None) as linear, *_]:
+                rows, symbols = first.x.data.size // n, first.weight.shape[0]
                 if (rows - symbols) * linear.weight.data.size >= WORTH_IT:
-                    return cls(embedding, flatten, linear)
+                    return cls(*layers[:3])
         return None
 
     def forward(self, training: bool = True) -> None:
@@ -59,6 +61,37 @@ class Lookup:
 
     def fill(self) -> None:
         """The gradient at the outputs of Embedding and FlattenConsecutive, after a backward pass."""
+        self._linear.backward_to_input()
+
+
+class OneHotProduct:
+    """Stands in for the OneHot, FlattenConsecutive and Linear that a model begins with: the same bits, and less work.
+
+    >>> product = OneHotProduct.of(model.stack)      # None where the first three layers are others
+    >>> product.forward(); product.backward(); product.fill()
+
+    Below a OneHot nothing learns, so `backward` leaves the gradient at its output out, half of all the work of a
+    backward pass. `fill` computes it for who looks.
+    """
+
+    def __init__(self, one_hot: OneHot, linear: Linear):
+        self._one_hot, self._linear = one_hot, linear
+
+    @classmethod
+    def of(cls, layers: Sequence[Layer]) -> "OneHotProduct | None":
+        match layers:
+            case [OneHot() as one_hot, FlattenConsecutive(), Linear(kind="Linear") as linear, *_]:
+                return cls(one_hot, linear)
+        return None
+
+    def forward(self, training: bool = True) -> None:
+        self._one_hot.forward(training)
+        self._linear.forward(training)
+
+    def backward(self, training: bool = True) -> None:
+        self._linear.backward_to_weights()
+
+    def fill(self) -> None:
         self._linear.backward_to_input()
 
 

@@ -7,10 +7,10 @@ import numpy as np
 import torch
 
 from core.nn import kernels
-from core.nn.characters import Counts, OneHotProduct
+from core.nn.characters import Counts
 from core.nn.containers import Skip, SkipSum
 from core.nn.layers import BatchNorm1d, Layer, Linear
-from core.nn.lookup import Lookup
+from core.nn.lookup import Lookup, OneHotProduct
 from core.nn.loss import CrossEntropy
 from core.nn.notation import LayerSpec, parse
 from core.nn.registry import build

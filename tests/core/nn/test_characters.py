@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from core.nn.characters import OneHot, OneHotProduct
+from core.nn.characters import OneHot
+from core.nn.lookup import OneHotProduct
 from core.nn.presets import preset
 from core.nn.sequential import Sequential
 from core.nn.variable import Variable

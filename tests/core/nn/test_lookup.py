@@ -109,6 +109,7 @@ def test_where_it_does_not_pay_the_layers_run_themselves(name, batch):
         "Embedding(27, 24)\nFlattenConsecutive(2)\nLinear(48, 128)\nFlattenConsecutive(4)\nLinear(512, 27)",  # a bias
         "Embedding(27, 24)\nLinear(24, 500, bias=False)\nFlattenConsecutive(8)\nLinear(4000, 27)",
         "Embedding(27, 24)\nTanh()\nFlattenConsecutive(8)\nLinear(192, 27, bias=False)",
+        "Embedding(27, 24)\nFlattenConsecutive(2)\nSkip(48, 99, bias=False)\nSkipSum()\nLastPosition()\nLinear(99, 27)",
     ],
 )
 def test_other_layers_run_themselves(text):
