@@ -1,7 +1,7 @@
 """From the run store to what pages draw, once for all sessions of the server.
 
-    >>> info = feeds.info("wavenet-k3x9q2")                  # RunInfo, at most a tenth of a second old
-    >>> feeds.loss(info.id, window=1_000, log=True).smooth   # pyarrow.Table
+    >>> info = recorded.info("wavenet-k3x9q2")                  # RunInfo, at most a tenth of a second old
+    >>> recorded.loss(info.id, window=1_000, log=True).smooth   # pyarrow.Table
 
 Thirty browsers that watch one run twice a second cost one computation. What comes back is shared: leave it as it is.
 """

@@ -19,8 +19,9 @@ from explorer.panels.live_chart import live_chart
 from explorer.panels.model_source import Source, choose_model, watched_run
 from explorer.panels.run.state import following, nothing_recorded, still
 from explorer.panels.typed_text import LIVE, fitted, known_only, refusal
+from explorer.panels.word_choice import suggest
 
-TEXT, GOOD, SUGGESTED = "field_text", "field_good", "field_suggested"
+TEXT, GOOD = "field_text", "field_good"
 NO_TEXT = "What a node can see is derived from a model text, which a watched run has not. Below is a preset, untrained."
 TICK = 1.0  # seconds; checkpoints come no faster
 
@@ -30,10 +31,11 @@ def field_panel() -> None:
         st.info(NO_TEXT, icon=":material/visibility:")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         source = choose_model("field_model")
-        _suggest(source)
+        words = recorded.store().dataset(recorded.config(source.run).dataset if source.run else "").words
+        suggest(TEXT, words[0])
         text = st.text_input(
             "Text",
-            session.get(session.keep(TEXT, "")),
+            session.get(TEXT),
             key=TEXT,
             max_chars=200,
             live=LIVE,
@@ -42,15 +44,6 @@ def field_panel() -> None:
         )
     tick = TICK if source.run and following(recorded.info(source.run)) else None
     st.fragment(_field, run_every=tick, key="field_panel")(source, session.moment(), text)
-
-
-def _suggest(source: Source) -> None:
-    """Until somebody types, the text is the first of the model's own words."""
-    word = recorded.store().dataset(recorded.config(source.run).dataset if source.run else "").words[0]
-    session.keep(TEXT, word)
-    if session.get(TEXT) == session.get(SUGGESTED):
-        session.put(TEXT, word)
-    session.put(SUGGESTED, word)
 
 
 def _field(source: Source, moment: int | None, text: str) -> None:
@@ -70,7 +63,7 @@ def _field(source: Source, moment: int | None, text: str) -> None:
         receptive_field,
         tree_tables(field.tree, field.characters, field.activity),
         key="tree",
-        alt_text=f"The model as a tree over the characters {field.characters}: what each node is computed from.",
+        alt_text="The model as a tree over the characters: what each node is computed from.",
         on_select="rerun",
         selection_mode=[PICK],
         levels=len(field.tree.levels),

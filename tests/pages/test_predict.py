@@ -48,6 +48,16 @@ def test_capitals_are_read_as_the_run_s_words_spell_them(trained):
     assert bars(at).equals(before)
 
 
+def test_another_moment_and_another_text_change_the_bars_alone(trained):
+    """Another text for those who cannot see the picture would build another view: at every tick, with every letter."""
+    run_id, said = trained(), set()
+    for step, text in ((0, ""), (6, ""), (6, "emm"), (6, "q")):
+        at = app("predict", run=run_id, step=str(step))
+        at.text_input(key="predict_text").set_value(text).run()
+        said.add(at.get("vega_lite_chart")[0].proto.alt)
+    assert len(said) == 1
+
+
 def test_the_bars_follow_while_one_types(trained):
     assert app("predict", run=trained()).text_input(key="predict_text").proto.live_debounce_ms == 350
 

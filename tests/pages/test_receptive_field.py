@@ -34,6 +34,8 @@ def test_any_text_of_known_characters(trained, text):
     assert not at.warning
     table = at.dataframe[0].value
     assert table["characters"].tolist()[0] == ("." * 8 + text)[-8:]
+    said = at.get("vega_lite_chart")[0].proto.alt
+    assert text == "" or text not in said, "another text, at each letter typed, builds another view"
 
 
 def test_an_unknown_character_is_one_sentence_and_the_last_text_stays(trained):

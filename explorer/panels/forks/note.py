@@ -10,9 +10,7 @@ from core.runs.info import RunInfo
 from explorer import session, theme
 from explorer.feeds import recorded
 from explorer.markdown import plain
-from explorer.navigation import PLACES, link
-
-COMPARE = "compare"
+from explorer.navigation import link
 
 
 def fork_note(info: RunInfo) -> None:
@@ -32,5 +30,4 @@ def fork_note(info: RunInfo) -> None:
         args=(parent.id, info.parent_step),
         help=f"Opens {plain(parent.name)} at the step where this run was forked.",
     )
-    if COMPARE in PLACES:
-        link(COMPARE, {"with": parent.id}, label="Compare the two")
+    link("compare", {"with": parent.id}, label="Compare the two")

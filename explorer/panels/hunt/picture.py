@@ -33,7 +33,7 @@ def told(info: RunInfo, hidden: Round) -> None:
         another("primary")
         figure = _figure(hidden, info)
         link(figure.page, label=f"See it on {PLACES[figure.page].title}", query=_where(figure))
-        if "compare" in PLACES and hidden.defect:
+        if hidden.defect:
             link("compare", query={"with": hunts.healthy(hidden).id}, label="Beside its healthy twin")
 
 

@@ -100,7 +100,7 @@ def _next(info: RunInfo, moment: int | None, text: str) -> None:
         )
     characters = (".", *loaded.dataset.chars)
     tables = prediction_tables(probabilities, characters)
-    said = f"The probability of each next character; the likeliest is {characters[int(probabilities.argmax())]!r}."
+    said = "The probability of each next character, as bars."
     live_chart(next_character, tables, key="next", alt_text=said, symbols=len(characters))
     seen = loaded.dataset.decode(loaded.dataset.window(text, loaded.model.context))
     last = "character" if len(seen) == 1 else f"{len(seen)} characters"
