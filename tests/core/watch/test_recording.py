@@ -286,3 +286,9 @@ def test_the_verbs_write_and_open_one(home, tmp_path, capfd):
         assert said.count("\n") == 1
     assert main(["recording", "no-such", "--to", file]) == 2
     assert "There is no run 'no-such'" in capfd.readouterr().err
+
+
+def test_a_file_without_end_is_not_read_to_its_end(home, capfd, monkeypatch):
+    monkeypatch.setattr(recording, "LARGEST", 2_000_000)
+    assert main(["open", "/dev/zero"]) == 2
+    assert "it has more than 2 MB" in capfd.readouterr().err
