@@ -71,7 +71,7 @@ class Supervisor:
             if self._closed.wait(pause):
                 return
             pause = min(2 * pause, LONGEST_PAUSE)
-            with self._changing:
+            with self._changing, contextlib.suppress(OSError):  # no room for a process: tried again after the pause
                 if not self._closed.is_set():
                     self._process = self._start()
 

@@ -137,6 +137,25 @@ def test_a_nursery_that_dies_leaves_checkpoints_and_is_replaced(nursery, store, 
     eventually(lambda: store.run(run_id).step > info.step, within=START)
 
 
+def test_a_nursery_that_cannot_be_started_is_tried_again(tmp_path, monkeypatch):
+    """While there is no room for another process; else nothing would train until the app is restarted."""
+    tries = []
+
+    def start(supervisor):
+        tries.append(supervisor)
+        if len(tries) == 2:
+            raise BlockingIOError("no more processes")
+        return subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, bufsize=0)
+
+    monkeypatch.setattr(Supervisor, "_start", start)
+    supervisor = Supervisor(tmp_path)
+    old = supervisor.pid
+    os.kill(old, signal.SIGKILL)
+    eventually(lambda: supervisor.pid != old)
+    supervisor.close()
+    assert len(tries) == 3
+
+
 def test_two_nurseries_on_one_store_do_not_clash(nursery, store, words, small, monkeypatch):
     monkeypatch.setenv("EXPLORER_WORKERS", "2")
     mine = start(nursery, store, small(steps=LONG), words)
