@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from core.nn.shapes import LayerShape
+from core.spelling import listing
 
 Layers = Callable[[Sequence[LayerShape]], list[str]]
 
@@ -45,7 +46,7 @@ def located(text: str, shapes: Sequence[LayerShape]) -> tuple[str, ...]:
     if layer is None:
         return tuple(possible[:1] if defect.single else possible)
     if layer not in possible:
-        raise DefectError(f"The bug {defect.name} cannot sit in {layer}: choose {_either(possible)}.")
+        raise DefectError(f"The bug {defect.name} cannot sit in {layer}: choose {listing(possible)}.")
     return (layer,)
 
 
@@ -53,14 +54,10 @@ def parted(text: str) -> tuple[Defect, str | None]:
     """'frozen-layer:5.Linear' -> the bug and its layer, None where no layer is named. Raises DefectError."""
     name, _, layer = text.partition(":")
     if name not in DEFECTS:
-        raise DefectError(f"There is no bug {name!r}: choose {_either(list(DEFECTS))}.")
+        raise DefectError(f"There is no bug {name!r}: choose {listing(DEFECTS)}.")
     if layer and not DEFECTS[name].single:
         raise DefectError(f"The bug {name} sits in the whole model: leave out {':' + layer!r}.")
     return DEFECTS[name], layer or None
-
-
-def _either(names: Sequence[str]) -> str:
-    return " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def _of_kind(*kinds: str) -> Layers:
