@@ -2,13 +2,14 @@
 
 import dataclasses
 import json
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 
 from core.dataset import ALL, Dataset
-from core.nn.notation import LayerSpec, ModelTextError, parse
+from core.nn.notation import LayerSpec, ModelTextError, lines, parse
 from core.nn.presets import Preset
 from core.nn.shapes import LayerShape, infer
 from core.nn.signatures import MAX_BATCH, MAX_CONTEXT
@@ -98,7 +99,7 @@ class RunConfig:
     @property
     def counts(self) -> bool:
         """Does the model count what follows what? Then no gradient flows, and no learning rate matters."""
-        return any(line.lstrip().startswith("Counts(") for line in self.model.splitlines())
+        return any(re.match(r"\s*Counts\b", line) for line in lines(self.model))
 
     def defect_layers(self) -> tuple[str, ...]:
         """The names of the layers that the run's bug sits in. Raises ConfigError where it cannot be planted."""

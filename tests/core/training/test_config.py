@@ -27,6 +27,20 @@ def test_a_preset_s_config_has_its_settings_and_the_changes():
     assert of_preset(PRESETS["wavenet"], NAMES) == RunConfig(PRESETS["wavenet"].text(27), preset="wavenet")
 
 
+@pytest.mark.parametrize(
+    ("text", "counts"),
+    [
+        ("Counts(27)", True),
+        ("# what follows what\n\n\tCounts (27, smoothing=2)", True),
+        ("# what follows what\rCounts(27)", True),
+        ("Embedding(27, 27)  # as\nFlattenConsecutive(1)", False),
+        ("# Counts(27)\nOneHot(27)", False),
+    ],
+)
+def test_whether_a_model_counts_is_known_however_it_is_written(text, counts):
+    assert (parse(text)[0].kind == "Counts") == RunConfig(model=text).counts == counts
+
+
 @pytest.mark.parametrize("name", PRESETS)
 def test_every_preset_s_settings_fit_its_model(name):
     config = of_preset(PRESETS[name], NAMES)
