@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.dataset import DatasetError
 from core.lenses.receptive_field import excerpt, spans
 from explorer import session, theme
 from explorer.charts.receptive_field import PICK, receptive_field, right_edge, tree_tables
@@ -18,7 +17,7 @@ from explorer.panels.lens import weights_after
 from explorer.panels.live_chart import live_chart
 from explorer.panels.model_source import Source, choose_model, watched_run
 from explorer.panels.run.state import following, nothing_recorded, still
-from explorer.panels.typed_text import LIVE, fitted, known_only, refusal
+from explorer.panels.typed_text import LIVE, understood
 from explorer.panels.word_choice import suggest
 
 TEXT, GOOD = "field_text", "field_good"
@@ -51,14 +50,7 @@ def _field(source: Source, moment: int | None, text: str) -> None:
     if loaded is None:
         nothing_recorded(still(source.run), None)
         return
-    text = fitted(text, loaded.dataset)
-    try:
-        field = models.receptive_field(loaded, text)
-        session.put(GOOD, text)
-    except DatasetError as error:
-        kept = known_only(session.get(GOOD, ""), loaded.dataset)
-        st.warning(refusal(error, kept), icon=":material/rule:")
-        field = models.receptive_field(loaded, kept)
+    field = models.receptive_field(loaded, understood(text, loaded.dataset, GOOD))
     picked = live_chart(
         receptive_field,
         tree_tables(field.tree, field.characters, field.activity),

@@ -2,9 +2,16 @@
 
 >>> fitted("Emma", Dataset.builtin())
 'emma'
+>>> understood("Emma", Dataset.builtin(), "predict_good")      # of what cannot be read it says why
+'emma'
 """
 
+from collections.abc import Callable
+
+import streamlit as st
+
 from core.dataset import END, Dataset, DatasetError
+from explorer import session
 from explorer.markdown import plain
 
 LIVE = "350ms"  # a rest in typing after which a single line counts, as in `as_you_type` for text areas
@@ -22,6 +29,21 @@ def one_word(text: str, dataset: Dataset) -> str:
     dataset.encode(word)
     if END in word:
         raise DatasetError("A dot ends a word: write one word without dots.")
+    return word
+
+
+def understood(text: str, dataset: Dataset, good: str, spelling: Callable[[str, Dataset], str] = fitted) -> str:
+    """`text` as the words spell it; while they cannot, a warning, and what was understood before.
+
+    `good`: the session's key for that. `spelling`: `fitted` or `one_word`.
+    """
+    try:
+        word = spelling(text, dataset)
+        dataset.encode(word)
+    except DatasetError as error:
+        word = known_only(session.get(good, ""), dataset)
+        st.warning(refusal(error, word), icon=":material/rule:")
+    session.put(good, word)
     return word
 
 

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from core.dataset import Dataset, DatasetError
+from core.dataset import Dataset
 from core.lenses.batchnorm.mistakes import Attempt, alone, batch_of_one, in_company, losses_by_size, train
 from core.lenses.batchnorm.network import BATCH, CONTEXT
 from core.lenses.batchnorm.useless_bias import BETA, BIAS, WEIGHT, follow
@@ -23,7 +23,7 @@ from explorer.charts.norm_mistakes import (
 from explorer.charts.norm_sizes import size_loss_tables, size_losses
 from explorer.markdown import plain
 from explorer.panels.live_chart import live_chart
-from explorer.panels.typed_text import LIVE, fitted, known_only, refusal
+from explorer.panels.typed_text import LIVE, understood
 from explorer.shared import Shared
 
 TEXT, GOOD = "norm_text", "norm_good"
@@ -101,15 +101,7 @@ def _typed(dataset: Dataset) -> str:
         width=280,
         help=f"The network sees the last {CONTEXT} characters.",
     )
-    text = fitted(typed, dataset)
-    try:
-        dataset.encode(text)
-    except DatasetError as error:
-        kept = known_only(session.get(GOOD, ""), dataset)
-        st.warning(refusal(error, kept), icon=":material/rule:")
-        return kept
-    session.put(GOOD, text)
-    return text
+    return understood(typed, dataset, GOOD)
 
 
 def _model(dataset: Dataset):

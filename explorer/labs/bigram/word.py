@@ -7,14 +7,13 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.dataset import DatasetError
 from core.lenses.bigram import steps_of
 from explorer import session, theme
 from explorer.charts.bigram import cost_tables, pair_costs
 from explorer.labs.bigram.counts import Bigram, smoothing_slider
 from explorer.markdown import plain
 from explorer.panels.live_chart import live_chart
-from explorer.panels.typed_text import LIVE, known_only, one_word, refusal
+from explorer.panels.typed_text import LIVE, one_word, understood
 from explorer.panels.word_choice import suggest
 
 WORD, GOOD = "bigram_word", "bigram_good"
@@ -28,7 +27,7 @@ def word_loss(bigram: Bigram) -> None:
         text = st.text_input("A word", session.get(WORD), key=WORD, max_chars=LONGEST, live=LIVE)
     with strength:
         smoothing = smoothing_slider()
-    word = _word(bigram, text)
+    word = understood(text, bigram.dataset, GOOD, one_word)
     steps = steps_of(word, bigram.dataset, bigram.counts, bigram.probabilities(smoothing))
     usual = bigram.loss(smoothing)
     left, right = st.columns([7, 6], gap="medium")
@@ -54,17 +53,6 @@ def word_loss(bigram: Bigram) -> None:
             f"this word's pairs are {compared} likely than usual. Guessing evenly costs log {len(bigram.counts)} = "
             f"{bigram.guessing:.4f}."
         )
-
-
-def _word(bigram: Bigram, text: str) -> str:
-    """What is typed, as the words spell it; while that cannot be, what was typed before."""
-    try:
-        word = one_word(text, bigram.dataset)
-    except DatasetError as error:
-        word = known_only(session.get(GOOD, ""), bigram.dataset)
-        st.warning(refusal(error, word), icon=":material/rule:")
-    session.put(GOOD, word)
-    return word
 
 
 def _table(steps: pd.DataFrame) -> None:

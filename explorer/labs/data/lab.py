@@ -5,7 +5,7 @@
 
 import streamlit as st
 
-from core.dataset import Dataset, DatasetError
+from core.dataset import Dataset
 from core.lenses.data.words import examples_of
 from explorer import session, theme
 from explorer.charts.data_words import example_tables, examples_chart
@@ -13,7 +13,7 @@ from explorer.labs.data.dimensions import contexts, distances
 from explorer.labs.data.word_list import word_list
 from explorer.markdown import plain
 from explorer.panels.live_chart import live_chart
-from explorer.panels.typed_text import LIVE, known_only, one_word, refusal
+from explorer.panels.typed_text import LIVE, one_word, understood
 from explorer.panels.view_switch import chosen_view, view_switch
 from explorer.panels.word_choice import CHOSEN, choose_words, suggest
 from explorer.panels.word_loader import kept_lists, load_words
@@ -73,14 +73,8 @@ def _one_word(dataset: Dataset) -> None:
             key=CONTEXT,
             help="How many characters a model sees: T. The course begins with 3 and ends with 8.",
         )
-    try:
-        word = one_word(text, dataset)
-        X, Y = examples_of(word, dataset, context)
-        session.put(GOOD, word)
-    except DatasetError as error:
-        word = known_only(session.get(GOOD, ""), dataset)
-        st.warning(refusal(error, word), icon=":material/rule:")
-        X, Y = examples_of(word, dataset, context)
+    word = understood(text, dataset, GOOD, one_word)
+    X, Y = examples_of(word, dataset, context)
     symbols = "." + dataset.chars
     said = (
         f"{len(Y)} rows, one an example of the word {word!r}: {context} characters of context and the one to predict."

@@ -6,7 +6,6 @@
 import numpy as np
 import streamlit as st
 
-from core.dataset import DatasetError
 from core.lenses.predict import Word
 from core.runs.info import RunInfo
 from core.training.sampling import LONGEST
@@ -18,7 +17,7 @@ from explorer.panels.live_chart import live_chart
 from explorer.panels.predict.embedding import embedding_panel
 from explorer.panels.predict.reading import reading_panel
 from explorer.panels.run.state import following, nothing_recorded
-from explorer.panels.typed_text import LIVE, fitted, known_only, refusal
+from explorer.panels.typed_text import LIVE, understood
 from explorer.panels.view_switch import view_switch
 
 TEXT, COUNT, SEED, GOOD = "predict_text", "predict_count", "predict_seed", "predict_good"
@@ -81,14 +80,8 @@ def _next(info: RunInfo, moment: int | None, text: str) -> None:
     if loaded is None:
         nothing_recorded(info, None)
         return
-    text = fitted(text, loaded.dataset)
-    try:
-        probabilities = models.next_character(loaded, text)
-        session.put(GOOD, text)
-    except DatasetError as error:
-        text = known_only(session.get(GOOD, ""), loaded.dataset)
-        st.warning(refusal(error, text), icon=":material/rule:")
-        probabilities = models.next_character(loaded, text)
+    text = understood(text, loaded.dataset, GOOD)
+    probabilities = models.next_character(loaded, text)
     if not np.isfinite(probabilities).all():
         st.warning("The scores of this model are not numbers any more: drag the moment to an earlier step.")
         return
