@@ -15,9 +15,8 @@ from core.nn.presets import preset_of
 from core.runs import room
 from core.runs.database import Database, insert
 from core.runs.errors import NotForkable
-from core.runs.housekeeping import checked_name
 from core.runs.info import RunInfo
-from core.runs.names import given
+from core.runs.names import checked_name, given
 from core.runs.schema import LOSS_BLOCK
 from core.training import moments
 from core.training.config import RunConfig

@@ -4,10 +4,10 @@ import contextlib
 from pathlib import Path
 
 from core.runs.database import Database
-from core.runs.errors import BadName, InUse, NotNow
+from core.runs.errors import InUse, NotNow
 from core.runs.locks import held, remove_lock
+from core.runs.names import checked_name
 
-LONGEST_NAME = 60  # characters
 PATIENCE = 0.5  # seconds for somebody's look at the lock, or for a worker that has just ended, to pass
 RECORDED = ("losses", "frames", "live", "samples", "evaluations", "checkpoints", "black_boxes")  # tables by run
 DATA = ("losses", "frames", "live", "checkpoints", "black_boxes")  # those whose rows are large
@@ -59,15 +59,3 @@ class Housekeeping:
             f"SELECT id, coalesce(sum(size), 0) AS size FROM runs LEFT JOIN ({parts}) ON run = id GROUP BY id"
         )
         return {row["id"]: row["size"] for row in rows}
-
-
-def checked_name(name: str) -> str:
-    """What somebody wants to call a run, in one line and without spaces around. Raises BadName.
-
-    >>> checked_name(" slower, \\n from 1,000 on ")
-    'slower, from 1,000 on'
-    """
-    name = " ".join(name.split())
-    if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
-        raise BadName(f"A run's name is one line of 1 to {LONGEST_NAME} characters.")
-    return name

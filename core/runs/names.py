@@ -8,11 +8,25 @@
 What is as in every run (the built-in names, the usual learning rate and seed) is left out.
 """
 
+from core.runs.errors import BadName
 from core.runs.info import RunInfo
 from core.training.config import RunConfig
 
-LONGEST = 20  # characters of a name that a user gave
+LONGEST_NAME = 60  # characters
+SHOWN = 20  # of them, among other things of a run
 BETWEEN = " · "
+
+
+def checked_name(name: str) -> str:
+    """What somebody wants to call a run, in one line and without spaces around. Raises BadName.
+
+    >>> checked_name(" slower, \\n from 1,000 on ")
+    'slower, from 1,000 on'
+    """
+    name = " ".join(name.split())
+    if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
+        raise BadName(f"A run's name is one line of 1 to {LONGEST_NAME} characters.")
+    return name
 
 
 def called(info: RunInfo) -> str:
@@ -54,4 +68,4 @@ def ending(run_id: str) -> str:
 def shortened(name: str) -> str:
     """Of a long name, its beginning; in one line."""
     name = " ".join(name.split())
-    return name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
+    return name if len(name) <= SHOWN else f"{name[: SHOWN - 1]}…"

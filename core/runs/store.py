@@ -12,9 +12,10 @@ from core.runs.database import Database, insert
 from core.runs.errors import NoSuchRun, Unreadable
 from core.runs.forks import Forks
 from core.runs.home import home_folder
-from core.runs.housekeeping import Housekeeping, checked_name
+from core.runs.housekeeping import Housekeeping
 from core.runs.info import ACTIVE, RunInfo
 from core.runs.locks import is_held
+from core.runs.names import checked_name
 from core.runs.records import Records
 from core.runs.watched import WatchedRuns
 from core.runs.wishes import Wishes

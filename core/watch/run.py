@@ -11,8 +11,8 @@ import numpy as np
 from torch import Tensor, nn
 
 from core.runs.claims import hold
-from core.runs.errors import StoreError
-from core.runs.housekeeping import LONGEST_NAME
+from core.runs.errors import BadName, StoreError
+from core.runs.names import checked_name
 from core.runs.store import Store
 from core.training.frame import BINS, STATS, Frame
 from core.training.summary import summarise
@@ -53,9 +53,10 @@ def watch(
         raise WatchError(f"This {type(model).__name__} has no parameters: there is nothing in it that trains.")
     if not isinstance(every, int) or isinstance(every, bool) or every < 1:
         raise WatchError(f"every is {every!r}: it must be a whole number of steps, 1 or more.")
-    called = " ".join(name.split()) if isinstance(name, str) else ""
-    if not 0 < len(called) <= LONGEST_NAME or not called.isprintable():
-        raise WatchError(f"name is {name!r}: it must be one line of 1 to {LONGEST_NAME} characters.")
+    try:
+        called = checked_name(name if isinstance(name, str) else "")
+    except BadName as error:
+        raise WatchError(f"name is {name!r}. {error}") from None
     path = None if file is None else Path(file).expanduser().absolute()
     if path is not None and (path.is_dir() or not path.parent.is_dir()):
         raise WatchError(f"file is {str(file)!r}: it must name a file in a folder that is there.")

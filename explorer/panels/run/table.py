@@ -7,9 +7,8 @@ import pandas as pd
 import streamlit as st
 
 from core.runs.errors import NoSuchRun
-from core.runs.housekeeping import LONGEST_NAME
 from core.runs.info import ACTIVE, RunInfo
-from core.runs.names import called
+from core.runs.names import LONGEST_NAME, called
 from core.spelling import loss, size
 from core.training.config import RunConfig
 from explorer import session, theme, verbs

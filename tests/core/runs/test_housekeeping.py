@@ -5,8 +5,9 @@ import pytest
 
 from core.runs.claims import hold, take_queued
 from core.runs.errors import BadName, InUse, NoSuchRun
-from core.runs.housekeeping import LONGEST_NAME, RECORDED
+from core.runs.housekeeping import RECORDED
 from core.runs.info import Evaluation
+from core.runs.names import LONGEST_NAME
 from core.runs.recorder import Recorder
 from core.runs.store import Store
 
