@@ -17,7 +17,7 @@ from core.runs.info import ACTIVE, RunInfo
 from core.runs.locks import is_held
 from core.runs.names import checked_name
 from core.runs.records import Records
-from core.runs.watched import WatchedRuns
+from core.runs.watched_runs import WatchedRuns
 from core.runs.wishes import Wishes
 from core.runs.word_lists import WordLists, insert_words
 from core.spelling import ALPHABET
