@@ -146,11 +146,14 @@ class _Builder:
 
     def _bars(self, side, tensor, panel, far, ends, counts, top, base) -> None:
         info = self.frame.tensors[tensor]
-        edges = np.linspace(*ends, BINS + 1)
+        least, most = (float(self.frame.stats[tensor, _STAT[name]]) for name in ("min", "max"))
+        if least == most:  # the bins of a constant reach beyond it
+            ends, counts = (least, most), counts.sum(keepdims=True)
+        edges = np.linspace(*ends, len(counts) + 1)
         x = panel[0] + (edges / far + 1) / 2 * (panel[1] - panel[0])
         if x[-1] - x[0] < 0.5:  # all values (almost) equal: still a bar one can see
             middle = np.clip(x.mean(), panel[0] + 0.25, panel[1] - 0.25)
-            x = np.linspace(middle - 0.25, middle + 0.25, BINS + 1)
+            x = np.linspace(middle - 0.25, middle + 0.25, len(x))
         join = next(n for n in (1, 2, 4, 8, 16, 32, BINS) if n * (x[1] - x[0]) >= _FINEST)
         counts, edges, x = counts.reshape(-1, join).sum(1), edges[::join], x[::join]
         self._outside(counts, x, panel, base)

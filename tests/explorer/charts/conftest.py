@@ -23,9 +23,11 @@ def look(values: np.ndarray) -> tuple[dict[str, float], np.ndarray]:
     stats = dict.fromkeys(STATS, np.nan) | {"nan": np.isnan(values).sum(), "inf": np.isinf(values).sum()}
     if not finite.size:
         return stats, np.zeros(BINS, int)
-    low, high = finite.min(), finite.max()
-    stats |= {"mean": finite.mean(), "std": finite.std(ddof=1), "min": low, "max": high, "low": low, "high": high}
-    return stats, np.histogram(finite, BINS, (low, high if high > low else low + 1))[0]
+    least, most = finite.min(), finite.max()
+    room = 0.0 if most > least else abs(least) / 2 or 0.5
+    low, high = least - room, most + room
+    stats |= {"mean": finite.mean(), "std": finite.std(ddof=1), "min": least, "max": most, "low": low, "high": high}
+    return stats, np.histogram(finite, BINS, (low, high))[0]
 
 
 @pytest.fixture

@@ -144,11 +144,17 @@ def test_nan_and_inf_are_marks_with_their_count(make_frame):
     assert texts(tables, "number") == ["NaN"] * 4  # no spread or share of nothing
 
 
-def test_equal_values_are_still_a_bar(make_frame):
+@pytest.mark.parametrize("far", [None, 0.05, 5.0])
+def test_equal_values_are_one_bar_at_their_value(make_frame, far):
+    """The bins of a constant reach beyond it, as far as half its size, or 0.5 where it is 0: none of them is drawn."""
     frame = make_frame(scale=0.0)
-    _, tables = tables_of(frame, "Linear", own=True)
-    cell = tables["bins"].to_pandas().query("side == 'left'")
-    assert cell.x2.max() - cell.x.min() >= 0.5
+    (row,) = (row for row in rows_of(frame.tensors, "Linear", "output", "weight") if row.label == "3.Linear")
+    cell = histogram_tables(frame, [row], OUTPUTS, far, far)["bins"].to_pandas().query("side == 'left'")
+    (bar,) = cell.iloc[:-1].itertuples()
+    assert bar.x2 - bar.x == pytest.approx(0.5)
+    assert (bar.x + bar.x2) / 2 == pytest.approx(np.mean(LEFT))
+    assert bar.range == "0 to 0"
+    assert bar.count == np.prod(frame.tensors[row.left].shape)
 
 
 @pytest.mark.parametrize("scale", [0.0, 1e-6, 1e-3, 0.02, 1.0])
@@ -160,7 +166,7 @@ def test_a_narrow_row_on_a_wide_scale_is_bars_one_can_see(make_frame, scale):
     assert (bars.x2 - bars.x).min() > 0.15 - 1e-9
     assert bars["count"].sum() == np.prod(frame.tensors[row.left].shape)
     assert (bars.base - bars.y).max() == pytest.approx(0.875 * (bars.base - bars.ceiling).max())
-    low, high = (float(frame.stats[row.left, STATS.index(name)]) for name in ("low", "high"))
+    low, high = (float(frame.stats[row.left, STATS.index(name)]) for name in ("min", "max"))
     ends = bars.range.iloc[0].split(" to ")[0], bars.range.iloc[-1].split(" to ")[1]
     assert ends == (number(low), number(high))
 
