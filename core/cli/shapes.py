@@ -5,9 +5,9 @@ import json
 
 from core.cli import models
 from core.cli.errors import UsageError
+from core.nn.limits import MAX_BATCH, MAX_CONTEXT
 from core.nn.notation import ModelTextError, parse
 from core.nn.shapes import infer
-from core.nn.signatures import MAX_BATCH, MAX_CONTEXT
 
 
 def add(verbs) -> None:

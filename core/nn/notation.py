@@ -7,14 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from core.nn.limits import MAX_LAYERS, MAX_PARAMETERS
 from core.nn.signatures import REQUIRED, SIGNATURES, ArgumentError, Signature
 from core.spelling import listing
 
 MAX_TEXT = 20_000  # characters
 MAX_LINE = 500  # characters; also bounds how deep brackets can nest
 MAX_DEPTH = 4  # of layers inside layers
-MAX_LAYERS = 200
-MAX_PARAMETERS = 20_000_000
 ALIKE = 0.65  # of two names, for one to be meant by the other: below it LSTM would be meant by system
 WHOLE_BEGINNING = 5  # letters that are the beginning of a name, for it to be meant: Flatten, BatchNorm
 

@@ -3,9 +3,9 @@
 >>> check_output(place, shape=(32, 27), vocab=27, positions=1)      # or raises ModelTextError
 """
 
+from core.nn.limits import MAX_SIZE
 from core.nn.notation import ModelTextError
 from core.nn.place import Place, Shape, show
-from core.nn.signatures import MAX_SIZE
 
 
 def check_output(place: Place, shape: Shape, vocab: int, positions: int) -> None:

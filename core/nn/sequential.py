@@ -10,11 +10,11 @@ from core.nn import kernels
 from core.nn.characters import Counts
 from core.nn.containers import Skip, SkipSum
 from core.nn.layers import BatchNorm1d, Layer, Linear
+from core.nn.limits import EVALUATION_BATCHES
 from core.nn.lookup import Lookup, OneHotProduct
 from core.nn.loss import CrossEntropy
 from core.nn.notation import LayerSpec, parse
 from core.nn.registry import build
-from core.nn.signatures import EVALUATION_BATCHES
 from core.nn.variable import ALIGNMENT, Variable, aligned_zeros
 
 

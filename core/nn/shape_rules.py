@@ -10,8 +10,9 @@ from dataclasses import replace
 from math import prod
 
 from core.nn.container_rules import CONTAINERS, SKIPS
+from core.nn.limits import MAX_SIZE
 from core.nn.place import Place, Shape, Step, show
-from core.nn.signatures import FIRST, MAX_SIZE
+from core.nn.signatures import FIRST
 from core.spelling import listing
 
 

@@ -4,13 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 
+from core.nn.limits import EVALUATION_BATCHES, MAX_ACTIVATIONS, MAX_CONTEXT, MAX_EXAMPLES
 from core.nn.notation import LayerSpec, ModelTextError, parse
 from core.nn.output_rules import check_output
 from core.nn.place import Place, Shape
 from core.nn.shape_rules import first_fails, rule
-from core.nn.signatures import EVALUATION_BATCHES, MAX_CONTEXT, MAX_EXAMPLES
-
-MAX_ACTIVATIONS = 200_000_000  # numbers in all layers, of training and evaluation together: 1.6 GB with their gradients
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-MAX_SIZE = 4096  # of any one dimension
-MAX_CONTEXT = 64  # characters
-MAX_BATCH = 4096  # examples drawn for a step
-EVALUATION_BATCHES = (32, 256)  # rows of the twins that evaluate: a few contexts, or many
-MAX_EXAMPLES = 50_000_000  # of a full batch: more than a dataset has
+from core.nn.limits import MAX_CONTEXT, MAX_SIZE
+
 REQUIRED = object()
 
 

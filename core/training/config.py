@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from math import prod
 
 from core.dataset import ALL, Dataset
+from core.nn.limits import MAX_BATCH, MAX_CONTEXT
 from core.nn.notation import LayerSpec, ModelTextError, lines, parse
 from core.nn.presets import Preset
 from core.nn.shapes import LayerShape, infer
-from core.nn.signatures import MAX_BATCH, MAX_CONTEXT
 from core.spelling import number
 from core.training.defects import DefectError, located, parted
 

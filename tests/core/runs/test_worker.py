@@ -7,7 +7,7 @@ import threading
 import numpy as np
 import pytest
 
-from core.nn.notation import MAX_PARAMETERS
+from core.nn.limits import MAX_PARAMETERS
 from core.runs import last_steps, room, worker
 from core.runs.claims import hold, take_ended, take_queued
 from core.runs.errors import DiskFull
