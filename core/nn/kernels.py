@@ -207,52 +207,6 @@ def norm_backward(x, grad, statistics, work, gamma_grad, beta_grad, x_grad, eps,
             x_grad[n, f] = grad[n, f] * scale[f] - (x[n, f] - mean[f]) * slope[f] - offset[f]
 
 
-@kernel("matrix", "indices", "matrix")
-def cross_entropy(logits, targets, probs):  # (N, V), (N,) -> (N, V)
-    """Mean of -log(softmax(logits)[target]), and the softmax itself; -1 where a target is not a column.
-
-    A target of -1 is none: its row does not count.
-    """
-    rows, symbols = logits.shape
-    for n in range(rows):
-        top = logits[n, 0]
-        for v in range(1, symbols):
-            top = logits[n, v] if logits[n, v] > top else top
-        for v in range(symbols):
-            probs[n, v] = logits[n, v] - top
-    loss, counted = 0.0, 0
-    for n in range(rows):
-        if targets[n] < -1 or targets[n] >= symbols:
-            return -1.0
-        if targets[n] >= 0:
-            loss -= probs[n, targets[n]]
-            counted += 1
-    flat = probs.reshape(-1)
-    for i in range(flat.size):
-        flat[i] = _exp(flat[i])
-    for n in range(rows):
-        total = np.float32(0)
-        for v in range(symbols):
-            total += probs[n, v]
-        loss += np.log(np.float64(total)) if targets[n] >= 0 else 0.0
-        for v in range(symbols):
-            probs[n, v] /= total
-    return loss / counted
-
-
-@kernel("matrix", "indices", "matrix")
-def cross_entropy_backward(probs, targets, grad):
-    counted = 0
-    for n in range(targets.size):
-        counted += targets[n] >= 0
-    for n in range(probs.shape[0]):
-        share = np.float32(1 / counted) if targets[n] >= 0 else np.float32(0)
-        for v in range(probs.shape[1]):
-            grad[n, v] = probs[n, v] * share
-        if targets[n] >= 0:
-            grad[n, targets[n]] -= share
-
-
 @helper
 def _squares(x, mean, sums):
     """sums (F,): of the squared distances from the mean, down the columns of x (N, F)."""
@@ -282,25 +236,3 @@ def _grad_sums(x, grad, mean, products, sums):
         for f in range(x.shape[1]):
             sums[f] += grad[n, f]
             products[f] += grad[n, f] * (x[n, f] - mean[f])
-
-
-@helper
-def _exp(x):
-    """exp(x) for x <= 0 to float32's accuracy: a Taylor series at x / 1024, squared ten times, in float64.
-
-    Unlike a call into the C library it vectorises. Below -104 float32 has only 0.
-    """
-    z = np.float64(x)
-    z = -104.0 if z < -104.0 else z
-    z /= 1024.0
-    e = 1 / 5040.0
-    e = e * z + 1 / 720.0
-    e = e * z + 1 / 120.0
-    e = e * z + 1 / 24.0
-    e = e * z + 1 / 6.0
-    e = e * z + 0.5
-    e = e * z + 1.0
-    e = e * z + 1.0
-    for _ in range(10):
-        e *= e
-    return np.float32(e)
