@@ -23,7 +23,7 @@ LEFT, RIGHT = (7.0, 76.0), (81.0, 100.0)  # where the map and the moment's histo
 HEAD, BODY, FOOT = 24, 330, 34  # pixels for headings, for the picture, for steps
 ROWS = 60  # of the map, over all values
 LEAST, MOST = -3.0, -0.5  # log10 of the shares at both ends of the colours
-_LOW, _HIGH, _NAN, _INF = (STATS.index(name) for name in ("low", "high", "nan", "inf"))
+_MIN, _MAX, _LOW, _HIGH, _NAN, _INF = (STATS.index(name) for name in ("min", "max", "low", "high", "nan", "inf"))
 _TEXTS = pa.schema([("kind", pa.string()), ("x", pa.float64()), ("y", pa.float64()), ("text", pa.string())])
 _RULES = pa.schema([("kind", pa.string()), *((n, pa.float64()) for n in ("x", "y", "x2", "y2"))])
 _BOXES = pa.schema(
@@ -135,8 +135,8 @@ def _rebinned(stats: np.ndarray, counts: np.ndarray, edges: np.ndarray) -> np.nd
     total, low, high = counts.sum(), float(stats[_LOW]), float(stats[_HIGH])
     if not total or not np.isfinite([low, high]).all():
         return np.zeros(len(edges) - 1)
-    if low == high:  # all alike: one bin of the map
-        return np.histogram([low], edges)[0].astype(np.float64)
+    if stats[_MIN] == stats[_MAX]:  # all alike: one bin of the map
+        return np.histogram(stats[[_MIN]], edges)[0].astype(np.float64)
     below = np.concatenate([[0], np.cumsum(counts)]) / total
     return np.diff(np.interp(edges, np.linspace(low, high, BINS + 1), below))
 

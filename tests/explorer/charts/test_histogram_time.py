@@ -66,6 +66,15 @@ def test_what_is_no_number_is_marked_and_values_all_alike_are_one_cell():
     assert tables["bars"].num_rows == 0
 
 
+@pytest.mark.parametrize("value", [0.0, 0.004])
+def test_values_all_alike_are_one_cell_however_narrow_the_others_are(value):
+    """The bins of a constant reach beyond it: of 0 as far as 0.5, which is far beyond small gradients."""
+    alike = np.full(50, value, np.float32)
+    cells = time_tables(np.array([1, 2]), *recorded(normal(1e-3), alike), moment=2)["cells"].to_pandas()
+    (cell,) = cells[cells.step == 2].itertuples()
+    assert cell.percent == 1
+
+
 def test_it_is_drawn():
     tables = time_tables(np.array([7]), *recorded(normal(1.0)), moment=7)
     spec = histogram_time(LIGHT, role="output").to_dict() | {"width": 800}
