@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from core.lenses.batchnorm.convergence import WAYS, Convergence
-from explorer.charts.scales import anchored
+from explorer.charts.scales import anchored, signed
 from explorer.theme import Palette
 
 DECADES = [10**k for k in range(8)]
@@ -38,7 +38,7 @@ def excess_chart(palette: Palette, *, height: int = 320) -> alt.LayerChart:
         "value:Q",
         title="validation loss above calibrated",
         scale=alt.Scale(nice=False, zero=False, domain=anchored("value")),
-        axis=alt.Axis(format="+.3~f"),
+        axis=alt.Axis(labelExpr=signed(".3~f")),
     )
     return _ways(palette, y, title="step (logarithmic axis)", legend=True, height=height)
 

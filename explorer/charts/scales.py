@@ -52,6 +52,15 @@ def names_at(places: Sequence[float], names: Sequence[str]) -> str:
     return " : ".join([*cases, '""'])
 
 
+def signed(decimals: str = "~g") -> str:
+    """An axis's labelExpr for differences: +0.1, 0, −0.1. `decimals` is d3's format of the number.
+
+    >>> signed()
+    "datum.value ? format(datum.value, '+~g') : '0'"
+    """
+    return f"datum.value ? format(datum.value, '+{decimals}') : '0'"
+
+
 def axis_number(value: float) -> str:
     """A tick's label, as short as it can be: 0.05, 20, 1e-6."""
     if value == 0:

@@ -11,7 +11,7 @@ import altair as alt
 import numpy as np
 import pyarrow as pa
 
-from explorer.charts.scales import anchored
+from explorer.charts.scales import anchored, signed
 from explorer.theme import Palette
 
 TICKS = [0.5, 0.7, 1, 1.5, 2, 2.5, 3, 4, 5, 7, 10, 15, 20, 30, 50, 100]
@@ -56,7 +56,7 @@ def apart_curves(palette: Palette, *, names: tuple[str, ...], height: int = 165)
         "loss:Q",
         title="difference of loss",
         scale=alt.Scale(nice=False, domain=anchored("loss")),
-        axis=alt.Axis(format="+~g", tickCount=5),
+        axis=alt.Axis(labelExpr=signed(), tickCount=5),
     )
     scale = alt.Scale(domain=list(names), range=palette.layers(len(names)))
     curves = alt.Chart(alt.NamedData("curves"))

@@ -1,9 +1,11 @@
 """Curves, rows of histograms and saturation maps hold the numbers they are given."""
 
 import json
+import re
 
 import numpy as np
 import pytest
+import vl_convert
 
 from core.lenses.initialisation.depth import TANH, expected, measured
 from explorer.charts.depth import NORMED, depth_chart, depth_tables
@@ -30,6 +32,15 @@ def test_beside_one_state_the_noise_of_the_batches_falls_away():
     assert np.allclose(curves.query("state == 'tanh'").loss, -0.25)
     assert not curves.query("state == 'softmax'").loss.any()
     assert curves.query("state == 'tanh'").step.tolist() == list(range(40, 1001, 40))
+
+
+def test_the_axis_of_differences_has_a_plain_zero():
+    tables = apart_tables({"softmax": np.ones(1000), "tanh": np.linspace(0.8, 1.2, 1000)}, "softmax")
+    spec = apart_curves(LIGHT, names=("softmax", "tanh")).to_dict() | {"width": 400}
+    spec["datasets"] = {name: table.to_pylist() for name, table in tables.items()}
+    ticks = re.findall(r"<text[^>]*>([^<]*)</text>", vl_convert.vegalite_to_svg(spec))
+    assert {"+0.1", "0", "−0.1"} <= set(ticks)
+    assert "+0" not in ticks
 
 
 def test_few_steps_are_drawn_one_by_one():
