@@ -34,6 +34,10 @@ def test_losses_have_three_decimals_because_the_course_needs_them():
     assert [theme.loss(v) for v in (1.9934, math.inf, None)] == ["1.993", "Inf", "–"]
 
 
+def test_a_small_loss_of_another_s_model_keeps_three_digits():
+    assert [theme.loss(v) for v in (0.1004, 0.09994, 0.00214, 0.0, -0.5)] == ["0.100", "0.0999", "0.00214", "0", "−0.500"]
+
+
 @pytest.mark.parametrize(
     ("value", "written"), [(729, "729"), (22_397, "22.4k"), (76_579, "76.6k"), (999_999, "1.00M"), (2_500_000, "2.50M")]
 )
