@@ -92,7 +92,7 @@ def _next(info: RunInfo, moment: int | None, text: str) -> None:
             icon=":material/trending_up:",
         )
     characters = (".", *loaded.dataset.chars)
-    tables = prediction_tables(probabilities, characters)
+    tables = prediction_tables(probabilities, characters, apart=2)
     said = "The probability of each next character, as bars."
     live_chart(next_character, tables, key="next", alt_text=said, symbols=len(characters))
     seen = loaded.dataset.decode(loaded.dataset.window(text, loaded.model.context))
