@@ -53,7 +53,7 @@ class Choice:
     def read(self, node: ast.expr):
         value = literal(node)
         for known in self.values:
-            if type(value) is type(known) and value == known:  # type: 0 is not False
+            if type(value) is type(known) and value == known:  # 0 is not False
                 return known
         raise ArgumentError(" or ".join(map(repr, self.values)))
 
