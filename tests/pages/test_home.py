@@ -9,6 +9,7 @@ import pytest
 
 from core.dataset import Dataset
 from core.nn.presets import PRESETS
+from core.runs.recorder import Recorder
 from core.runs.results import Result, to_json
 from core.runs.store import Store
 from core.training.config import of_preset
@@ -160,9 +161,18 @@ def test_the_last_run_that_has_a_loss_is_drawn(home):
     run_id = record(home, falling(50))
     record(home, falling(0), state="queued", steps=500)
     at = app()
-    assert f"Loss of {run_id}" in texts(at).replace("\\", "")  # Markdown's
+    assert f"Loss of {run_id}; dashed: validation." in texts(at).replace("\\", "")  # Markdown's
     assert len(at.get("vega_lite_chart")) == 1
     assert not at.exception
+
+
+def test_the_last_run_s_picture_names_no_validation_where_none_is_drawn(home):
+    run_id = record(home, falling(0), state="running", steps=500)
+    recorder = Recorder(Store(home).database, run_id)
+    recorder.losses(1, falling(50))
+    recorder.status(state="running", step=50)
+    recorder.flush()
+    assert f"Loss of {run_id}." in texts(app()).replace("\\", "")
 
 
 def test_the_debug_menu_is_named_beside_the_path(home):

@@ -120,7 +120,7 @@ def _recent_runs() -> None:
     """The last few runs beside the last one's loss; in an empty store the words that the first will learn from."""
     runs = hunts.shown(recorded.runs())[:RECENT]
     left, right = st.columns([4, 5], gap="large")
-    with left, st.container(gap="xxsmall"):
+    with left, st.container(gap=None):
         st.markdown("**Recent runs**")
         if not runs:
             st.caption("No run yet. Press one of the Train buttons above: the first picture is there within a second.")
@@ -142,7 +142,7 @@ def _recent_runs() -> None:
 def _loss(run_id: str) -> None:
     info = still(run_id)
     tables = recorded.loss(run_id, _window(info), log=False)
-    said = f"Loss of {called(info)}; dashed: validation."
+    said = f"Loss of {called(info)}{'; dashed: validation' if tables.validation.num_rows else ''}."
     live_chart(small_loss, small_loss_tables(tables), key="small_loss", alt_text=said)
     st.caption(plain(said))
 
