@@ -37,6 +37,7 @@ def field_panel() -> None:
             session.get(TEXT),
             key=TEXT,
             max_chars=200,
+            placeholder="Nothing: the model sees dots alone",
             live=LIVE,
             width=300,
             help="Any text of the model's characters. It sees the last ones; dots stand for nothing before them.",
@@ -91,9 +92,9 @@ def _numbers(field: Field, node: int | None) -> None:
 def _words(loaded: Loaded, source: Source, field: Field) -> None:
     agree = (field.tree.mask == field.measured).all(axis=1)
     weights = weights_after(field.step) if source.run else "Weights as they are drawn at first."
-    how = "from gradients" if field.gradients else "by trying other characters (counting has no gradients)"
+    how = "its gradients" if field.gradients else "trying other characters (counting has no gradients)"
     if agree.all():
-        said = f"Derived from the model text and measured {how} agree at all {len(agree)} nodes."
+        said = f"The model text and {how} agree at all {len(agree)} nodes."
     elif field.gradients:
         said = (
             f"Measured from gradients, {int((~agree).sum())} of {len(agree)} nodes see less than the model text allows "
@@ -103,7 +104,7 @@ def _words(loaded: Loaded, source: Source, field: Field) -> None:
         said, weights = "Nothing is counted yet, so the prediction is the same after every character.", ""
     faint = " Faint: what the prediction is not computed from." if not field.tree.used.all() else ""
     near = "" if field.tree.lights_all else " There are many lines: only those that a node reads itself light up."
-    shade = "The bluer a node, the larger its numbers (root mean square, full at 1)."
+    shade = "Bluer nodes have larger numbers (root mean square, full at 1)."
     st.caption(f"{said} {weights} {shade}{faint}{near}")
 
 
