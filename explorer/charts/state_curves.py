@@ -42,7 +42,7 @@ def loss_curves(palette: Palette, *, names: tuple[str, ...], height: int = 215) 
         guide.mark_rule(color=palette.guide, strokeDash=[6, 4], strokeWidth=1.5).encode(y=y),
         curves.mark_line(strokeWidth=2).encode(x=x, y=y, color=colour),
         curves.mark_point(opacity=0, size=90).encode(x=x, y=y, tooltip=_TIP),
-        first.mark_point(size=90, strokeWidth=2.5).encode(x=x, y=y, color=colour, tooltip=_TIP),
+        first.mark_point(size=90, strokeWidth=2.5, opacity=1).encode(x=x, y=y, color=colour, tooltip=_TIP),
         # last, and in front of a halo: a curve may run where it stands
         guide.mark_text(**text, color=palette.paper, stroke=palette.paper, strokeWidth=4).encode(**at),
         guide.mark_text(**text, color=palette.guide).encode(**at),
