@@ -114,7 +114,7 @@ def _slider_is_old(info: RunInfo, drawn: int) -> bool:
 
 def _say_state(info: RunInfo) -> None:
     if info.kind == "watched":  # nobody knows how many steps it will take
-        st.markdown(f"Step {theme.steps(info.step)}")
+        st.markdown(f":small[Step {theme.steps(info.step)}]")
     else:
         st.progress(min(info.step / info.steps, 1.0), _how_far(info))
     if waits_for_room(info):
