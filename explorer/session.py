@@ -70,6 +70,18 @@ def keep(key: str, default: Any) -> str:
     return key
 
 
+def keep_choice(key: str, options: Sequence, usual: Any = None) -> str:
+    """As `keep`, where the options differ from run to run: what was chosen holds while it is one, else `usual` does.
+
+    >>> session.get(session.keep_choice("lens_layers", ["Tanh", "All"]))      # without `usual`, the first option
+    'Tanh'
+    """
+    usual = options[0] if usual is None else usual
+    if st.session_state[keep(key, usual)] not in options:
+        st.session_state[key] = usual
+    return key
+
+
 def keep_view(key: str, options: Sequence[str]) -> str:
     """The key of the switch of a page's views: kept like any other, and named in the URL unless it is the first.
 
@@ -89,8 +101,7 @@ def keep_in_url(key: str, name: str, options: Mapping[str, Any]) -> str:
     arrived = key not in st.session_state and asked in options  # by a link; a return without it shows the kept one
     if arrived or _went_back():
         st.session_state[key] = options.get(asked, usual)
-    if st.session_state.get(keep(key, usual)) not in options.values():
-        st.session_state[key] = usual
+    keep_choice(key, list(options.values()))
     shown = next(word for word, value in options.items() if value == st.session_state[key])
     if shown != word:
         if asked != shown:

@@ -49,12 +49,11 @@ def choose_model(key: str, on_change=None, label: str = "Model") -> Source:
     """A selectbox; it starts with the current run where there is one."""
     run_id = known_run()
     options = [*([RUN] if run_id else []), *PRESETS]
-    if session.get(session.keep(key, RUN)) not in options:
-        session.put(key, options[0] if run_id else "wavenet")
+    chosen = session.get(session.keep_choice(key, options, RUN if run_id else "wavenet"))
     st.selectbox(
         label,
         options,
-        index=options.index(session.get(key)),
+        index=options.index(chosen),
         key=key,
         format_func=lambda option: f"this run, {run_id}" if option == RUN else f"{option}, untrained",
         on_change=on_change,

@@ -2,9 +2,10 @@
 
 >>> st.write(LOOK_FOR[chosen_view("data_view", LOOK_FOR)])      # before the switch is drawn, as often as you like
 >>> view = view_switch("data_view", LOOK_FOR)                   # the first option is the usual one
+>>> layer = switch("lens_unit_layer", ["5.Tanh", "8.Tanh"], "Layer")        # any other one
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import streamlit as st
 
@@ -18,12 +19,17 @@ def chosen_view(key: str, options: Iterable[str]) -> str:
 def view_switch(key: str, options: Iterable[str], label: str = "View", help: str | None = None) -> str:
     """Draws it; `label` is what a screen reader says."""
     options = list(options)
+    return switch(session.keep_view(key, options), options, label, help=help)
+
+
+def switch(key: str, options: Sequence[str], label: str, usual: str | None = None, **more) -> str:
+    """One of some options, which may differ from run to run: see `session.keep_choice`. `more` as in Streamlit."""
     return st.segmented_control(
         label,
         options,
-        default=chosen_view(key, options),
+        default=session.get(session.keep_choice(key, options, usual)),
         key=key,
-        help=help,
         label_visibility="collapsed",
         required=True,
+        **more,
     )

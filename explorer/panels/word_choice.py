@@ -44,9 +44,7 @@ def menu(key: str, label: str, last: tuple[str, ...] = (), **options) -> str:
 
 def chosen(key: str, last: tuple[str, ...] = ()) -> str:
     """What the menu of that key is at, before it is drawn; a list that was removed gives way to the built-in one."""
-    if session.get(session.keep(key, BUILTIN)) not in (*list_names(), *last):
-        session.put(key, BUILTIN)
-    return session.get(key)
+    return session.get(session.keep_choice(key, [*list_names(), *last]))
 
 
 def list_names() -> dict[str, str]:

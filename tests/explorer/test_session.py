@@ -1,5 +1,7 @@
 """The current run and moment: the same on every page, in the URL, and after a reload."""
 
+from streamlit.testing.v1 import AppTest
+
 from core.runs.store import Store
 from explorer.markdown import plain
 from tests.explorer.app import app, ask_with, back_to, moment_slider, run_picker, texts
@@ -94,6 +96,23 @@ def test_a_widget_keeps_its_value_over_a_change_of_page(home):
     at.switch_page("../pages/home.py").run()
     at.switch_page("../pages/train.py").run()
     assert at.toggle(key="loss_log").value is False
+
+
+def test_a_choice_holds_while_it_is_an_option():
+    def page():
+        import streamlit as st
+
+        from explorer import session
+
+        options = ["a", "b", "c"] if st.session_state.get("of_three", True) else ["a", "b"]
+        st.write(session.get(session.keep_choice("choice", options, "b")))
+
+    at = AppTest.from_function(page).run()
+    assert at.markdown[0].value == "b"
+    at.session_state["choice"] = "c"
+    assert at.run().markdown[0].value == "c"
+    at.session_state["of_three"] = False
+    assert at.run().markdown[0].value == "b"
 
 
 def test_the_moment_slider_follows_at_its_right_end(home):

@@ -69,12 +69,11 @@ def smoothing_slider(key: str = SMOOTHING, disabled: bool = False) -> float:
 def row_picker(bigram: Bigram, label: str = "After", said: str = "", **options) -> int:
     """Which character's row is looked at: its code. `said` stands before each character in the menu."""
     symbols = bigram.symbols
-    if session.get(session.keep(ROW, symbols[0])) not in symbols:
-        session.put(ROW, symbols[0])
+    chosen = session.get(session.keep_choice(ROW, symbols))
     chosen = st.selectbox(
         label,
         list(symbols),
-        index=symbols.index(session.get(ROW)),
+        index=symbols.index(chosen),
         key=ROW,
         format_func=lambda symbol: said + ("beginning ( . )" if symbol == "." else symbol),
         **options,

@@ -117,11 +117,8 @@ def _bug(config: RunConfig) -> str:
     bugs = _bugs(config)
     if not bugs:
         return "No bug can sit in this model."
-    key = session.keep(BUG, bugs[0])
-    if session.get(key) not in bugs:
-        session.put(key, bugs[0])
-    st.selectbox("Bug", bugs, index=bugs.index(session.get(key)), key=key, format_func=_title, width=2 * WIDTH)
-    chosen = session.get(key)
+    chosen = session.get(session.keep_choice(BUG, bugs))
+    chosen = st.selectbox("Bug", bugs, index=bugs.index(chosen), key=BUG, format_func=_title, width=2 * WIDTH)
     return "" if chosen == NO_BUG else DEFECTS[chosen].did
 
 

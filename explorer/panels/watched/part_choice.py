@@ -16,9 +16,7 @@ PART = "watched_part"
 
 def part_of(tree: ModuleTree) -> str:
     """What is chosen, where this model has it; else all of it."""
-    if session.get(session.keep(PART, ROOT)) not in tree.parts:
-        session.put(PART, ROOT)
-    return session.get(PART)
+    return session.get(session.keep_choice(PART, tree.parts, ROOT))
 
 
 def choose_part(info: RunInfo, **options) -> str:
