@@ -14,15 +14,17 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from core.nn.notation import parse
 from core.runs.store import Store
 from core.training.frame import STATS, Frame, TensorInfo
 from explorer.charts.histogram_layouts import GRADIENTS, OUTPUTS
 from explorer.charts.histogram_tables import histogram_tables, reach, squeezed
 from explorer.charts.ratios import ratio_tables
 from explorer.feeds import recorded
-from explorer.feeds.frame_rows import matrices, rows_of, weight_labels
+from explorer.feeds.frame_rows import Row, layer_names, matrices, rows_of, weight_labels
 from explorer.shared import Shared
 
+ROLES = {False: ("output", "weight"), True: ("output_grad", "weight_grad")}  # of gradients? left and right
 _histories = Shared(seconds=float("inf"), size=16)
 _recent = Shared(seconds=0.4)
 
@@ -70,7 +72,7 @@ def aligned(stats: np.ndarray, tensors: Sequence[TensorInfo], wanted: Sequence[T
 
 @dataclass(frozen=True)
 class Histograms:
-    """The picture of all layers at one moment."""
+    """The picture of layers at one moment."""
 
     frame: Frame
     rows: int
@@ -80,12 +82,17 @@ class Histograms:
 
 @dataclass(frozen=True)
 class Ratios:
-    """The picture of all weights over time."""
+    """The picture of weights over time."""
 
-    frame: Frame
     names: tuple[str, ...]
+    total: int  # how many there are; of a watched model not all may be drawn
     tables: dict[str, pa.Table]
-    dropped: int  # frames or weights whose ratio is not a number
+    dropped: int  # ratios that are not a number
+
+
+def layers(run_id: str) -> list[str]:
+    """The layers of a run's model, as frames name them."""
+    return list(layer_names(parse(recorded.config(run_id).model)))
 
 
 def history(run_id: str) -> History:
@@ -111,13 +118,17 @@ def histograms(run_id: str, moment: int | None, show: str, gradients: bool, own:
     if frame is None:
         return None
     key = (recorded.store().home, run_id, frame.step, show, gradients, own)
-    return _recent.get(key, lambda: _histograms(run_id, frame, show, gradients, own))
+
+    def compute() -> Histograms:
+        rows = rows_of(frame.tensors, show, *ROLES[gradients])
+        return histograms_of(run_id, frame, rows, gradients, own)
+
+    return _recent.get(key, compute)
 
 
-def _histograms(run_id: str, frame: Frame, show: str, gradients: bool, own: bool) -> Histograms:
+def histograms_of(run_id: str, frame: Frame, rows: Sequence[Row], gradients: bool, own: bool) -> Histograms:
+    """The picture of these rows; see `histograms`."""
     layout = GRADIENTS if gradients else OUTPUTS
-    roles = ("output_grad", "weight_grad") if gradients else ("output", "weight")
-    rows = rows_of(frame.tensors, show, *roles)
     far: list[float | None] = [None, None]
     if not own:
         stats = history(run_id).until(frame.step).with_frame(frame).stats
@@ -131,20 +142,26 @@ def ratios(run_id: str, moment: int | None, kind: str) -> Ratios | None:
     if frame is None:
         return None
     key = (recorded.store().home, run_id, "ratios", frame.step, moment, kind)
-    return _recent.get(key, lambda: _ratios(run_id, frame, moment, kind))
+
+    def compute() -> Ratios:
+        all_time = history(run_id).with_frame(frame)
+        picked = matrices(all_time.tensors)
+        return ratios_of(all_time, picked, weight_labels([all_time.tensors[i] for i in picked]), moment, kind)
+
+    return _recent.get(key, compute)
 
 
-def _ratios(run_id: str, frame: Frame, moment: int | None, kind: str) -> Ratios:
-    all_time = history(run_id).with_frame(frame)
-    picked = matrices(all_time.tensors)
+def ratios_of(
+    all_time: History, picked: Sequence[int], labels: Sequence[str], moment: int | None, kind: str, total: int = 0
+) -> Ratios:
+    """The picture of the weights in the rows `picked`, of `total`, or all there are."""
     values = all_time.stats[:, picked, STATS.index(kind)].astype(np.float64)
     if kind == "grad_data":  # update_data is a logarithm already
         with np.errstate(divide="ignore", invalid="ignore"):
             values = np.log10(values)
-    weights = [all_time.tensors[i] for i in picked]
-    names = tuple(weight.name for weight in weights)
-    tables = ratio_tables(all_time.steps, values, names, moment, kind, weight_labels(weights))
-    return Ratios(frame, names, tables, int((~np.isfinite(values)).sum()))
+    names = tuple(all_time.tensors[i].name for i in picked)
+    tables = ratio_tables(all_time.steps, values, names, moment, kind, labels)
+    return Ratios(names, total or len(names), tables, int((~np.isfinite(values)).sum()))
 
 
 class _Grown:

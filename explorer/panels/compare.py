@@ -7,17 +7,16 @@ import pyarrow as pa
 import streamlit as st
 
 from core.lenses.parting import Incomparable, Parting, differences
-from core.nn.notation import parse
 from core.runs.errors import NoSuchRun
 from core.runs.info import RunInfo
 from core.runs.names import called
 from explorer import hunts, session, theme
 from explorer.charts.compare_losses import compare_losses
 from explorer.charts.histograms import histograms
-from explorer.feeds import compare, recorded
-from explorer.feeds.frame_rows import ALL, kinds, layer_names
+from explorer.feeds import compare, frames, recorded
+from explorer.feeds.frame_rows import ALL
 from explorer.markdown import plain
-from explorer.panels.frames.layers import NAMES
+from explorer.panels.frames.views import choose_layers
 from explorer.panels.lens import at_moment
 from explorer.panels.live_chart import TICK, live_chart
 from explorer.panels.run.loss import ends
@@ -58,7 +57,7 @@ def compare_panel(info: RunInfo) -> None:
     _where(info, other)
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         view = view_switch(VIEW, LOOK_FOR)
-        show = ALL if view == LOSSES else _layers(info)
+        show = ALL if view == LOSSES else choose_layers(frames.layers(info.id), LAYERS, usual=ALL)
 
     def picture() -> None:
         if view == LOSSES:
@@ -162,21 +161,6 @@ def _value(value: object) -> str:
     if isinstance(value, int):
         return theme.steps(value)
     return plain(SPOKEN.get(value, f"{value:g}" if isinstance(value, float) else str(value)))
-
-
-def _layers(info: RunInfo) -> str:
-    options = kinds(list(layer_names(parse(recorded.config(info.id).model))))
-    if session.get(session.keep(LAYERS, ALL)) not in options:
-        session.put(LAYERS, ALL)
-    return st.segmented_control(
-        "Layers",
-        options,
-        default=session.get(LAYERS),
-        key=LAYERS,
-        format_func=lambda kind: NAMES.get(kind, kind),
-        label_visibility="collapsed",
-        required=True,
-    )
 
 
 def _losses(info: RunInfo, other: RunInfo) -> None:

@@ -9,7 +9,7 @@ from core.runs.watched import unlogged
 from core.watch import watch
 from explorer.feeds import diagnosis, recorded
 from explorer.navigation import PLACES
-from explorer.panels.frames import modules
+from explorer.panels.frames import views
 from tests.explorer.app import app, texts
 
 
@@ -105,17 +105,17 @@ def choose(at, kind, key, value):
 @pytest.mark.parametrize("page", ["activations", "gradients"])
 def test_every_view_of_every_part(runs, page, part):
     at = choose(shown(page, runs["told"]), "selectbox", "watched_part", part)
-    for view in modules.VIEWS[page]:
+    for view in views.VIEWS[page]:
         choose(at, "button_group", f"{page}_view", view)
-        empty = part == "attention" and view in (modules.UNITS, modules.NORM)
+        empty = part == "attention" and view in (views.UNITS, views.NORM)
         assert bool(at.get("vega_lite_chart")) != empty
 
 
 def test_layers_are_chosen_by_the_class_of_their_module(runs):
     at = choose(shown("activations", runs["told"]), "selectbox", "module_kind", "ReLU6")
     assert [box.key for box in at.selectbox if box.key == "watched_part"]
-    choose(at, "button_group", "activations_view", modules.UNITS)
-    (box,) = (box for box in at.selectbox if box.key == f"module_{modules.UNITS}")
+    choose(at, "button_group", "activations_view", views.UNITS)
+    (box,) = (box for box in at.selectbox if box.key == f"module_{views.UNITS}")
     assert box.options == ["blocks.0.2 · ReLU", "blocks.1.2 · Tanh", "blocks.2.2 · ReLU6"]
 
 

@@ -9,41 +9,28 @@ from functools import partial
 import streamlit as st
 
 from core.runs.info import RunInfo
-from core.training.frame import NAN_INT8, STATS, Frame
+from core.training.frame import Frame
 from explorer import session, theme
-from explorer.charts.histograms import histograms
-from explorer.charts.ratios import ratios
-from explorer.charts.units import norm_chart, norm_tables, unit_map, unit_tables
 from explorer.feeds import modules, recorded
 from explorer.feeds.frame_rows import ALL
 from explorer.feeds.module_rows import inside
 from explorer.markdown import plain
+from explorer.panels.frames import pictures, views
 from explorer.panels.frames.over_time import over_time
-from explorer.panels.frames.views import (
-    GRADIENTS,
-    KIND,
-    NORM,
-    UNITS,
-    UPDATES,
-    VIEWS,
-    about_scales,
-    keep_drawing,
-    own_scales,
-)
-from explorer.panels.live_chart import live_chart
 from explorer.panels.view_switch import chosen_view, view_switch
 from explorer.panels.watched.part_choice import choose_part
 
 RATIOS = {
-    UPDATES: "log10(std(change) / std(weights)): how far one step really moved the weights, whatever the optimiser.",
-    GRADIENTS: "log10(std(gradient) / std(weights)); what a step does depends on the optimiser too.",
+    views.UPDATES: "log10(std(change) / std(weights)): how far one step really moved the weights, whatever the "
+    "optimiser.",
+    views.GRADIENTS: "log10(std(gradient) / std(weights)); what a step does depends on the optimiser too.",
 }
 DRAWN_AS = {"Tanh": "Tanh", "Hardtanh": "Tanh", "ReLU": "ReLU", "ReLU6": "ReLU"}
-WHITE = {"Tanh": "White: beyond ±0.97.", "ReLU": "White: 0, where it passes on no gradient."}
+UNSEEN = "Nothing was seen of this module at this moment."
 STATISTICS = ("batch_mean", "batch_var", "running_mean", "running_var")
 EMPTY = {
-    UNITS: "This part of the model has no Tanh or ReLU module: functions that are no modules are not seen.",
-    NORM: "This part of the model has no BatchNorm with running statistics.",
+    views.UNITS: "This part of the model has no Tanh or ReLU module: functions that are no modules are not seen.",
+    views.NORM: "This part of the model has no BatchNorm with running statistics.",
 }
 
 
@@ -60,8 +47,8 @@ def kinds_of(info: RunInfo) -> set[str]:
 def _views(info: RunInfo, page: str) -> list[str]:
     """Those that show something of this model; before anything was seen of it all of them."""
     frame = recorded.frame(info.id, None)
-    there = {UNITS: _pictured, NORM: _normed}
-    return [view for view in VIEWS[page] if frame is None or view not in there or there[view](frame)]
+    there = {views.UNITS: _pictured, views.NORM: _normed}
+    return [view for view in views.VIEWS[page] if frame is None or view not in there or there[view](frame)]
 
 
 def module_views(info: RunInfo, page: str) -> None:
@@ -71,18 +58,18 @@ def module_views(info: RunInfo, page: str) -> None:
         view = view_switch(f"{page}_view", _views(info, page))
         part = choose_part(info)
         match view:
-            case "Histograms":
+            case views.HISTOGRAMS:
                 drawn = partial(_histograms, page=page, part=part, **_controls(info, latest, part))
-            case "Over time":
+            case views.TIME:
                 drawn = over_time(recorded.frame(info.id, None), page, lambda tensor: inside(tensor.layer, part))
-            case "Unit by unit" | "BatchNorm":
-                draw, there = (_units, _pictured) if view == UNITS else (_norm, _normed)
+            case views.UNITS | views.NORM:
+                draw, there = (_units, _pictured) if view == views.UNITS else (_norm, _normed)
                 layers = [path for path in there(latest) if inside(path, part)] if latest else []
                 drawn = partial(draw, layer=_module(info, layers, view)) if layers else _nothing(view)
             case _:
                 drawn = partial(_ratios, view=view, part=part)
 
-    keep_drawing(info, drawn, key=f"{page}_modules", every_moment=view in KIND)
+    views.keep_drawing(info, drawn, key=f"{page}_modules", every_moment=view in views.KIND)
 
 
 def _pictured(frame: Frame) -> list[str]:
@@ -110,17 +97,16 @@ def _nothing(view: str):
 def _controls(info: RunInfo, frame: Frame | None, part: str) -> dict:
     options = modules.tree(info.id).of_kinds(frame.tensors if frame else (), part)
     show = _select("Kind of module", options, "module_kind", lambda kind: "All modules" if kind == ALL else kind)
-    return {"show": show, "own": own_scales()}
+    return {"show": show, "own": views.own_scales()}
 
 
 def _select(label: str, options: list[str], key: str, format_func=str) -> str:
-    """A choice whose options differ from model to model; what was chosen is kept where it still is one."""
-    if session.get(session.keep(key, options[0])) not in options:
-        session.put(key, options[0])
+    """A choice whose options differ from model to model."""
+    chosen = session.get(session.keep_choice(key, options))
     return st.selectbox(
         label,
         options,
-        index=options.index(session.get(key)),
+        index=options.index(chosen),
         key=key,
         format_func=format_func,
         label_visibility="collapsed",
@@ -129,80 +115,58 @@ def _select(label: str, options: list[str], key: str, format_func=str) -> str:
 
 
 def _histograms(run_id: str, moment: int | None, frame: Frame, page: str, part: str, show: str, own: bool) -> None:
-    view = modules.histograms(run_id, moment, part, show, page == "gradients", own)
-    if view is None:
+    found = modules.histograms(run_id, moment, part, show, page == "gradients", own)
+    if found is None:
         return
-    chosen = view.chosen
+    chosen, view = found
     if not chosen.rows:
         st.info("No module of this part was called, and none has weights of its own.", icon=":material/block:")
         return
-    left, right = ("output_grad", "weight_grad") if page == "gradients" else ("output", "weight")
-    said = f"Histograms of {'gradients' if page == 'gradients' else 'outputs and weights'}, one row a module."
-    live_chart(
-        histograms, view.tables, key=f"{page}_rows", alt_text=said, rows=len(chosen.rows), left=left, right=right
-    )
+    pictures.draw_histograms(view, page)
     left_out = ""
     if chosen.level is not None:
         left_out = (
             f" **{len(chosen.rows)} of {theme.steps(chosen.total)} rows**, from the upper levels: choose a smaller "
             "part to see what is inside."
         )
-    st.caption(f"{seen_at(view.frame, moment)} {about_scales(own, view.squeezed)}{left_out}")
+    st.caption(f"{seen_at(view.frame, moment)} {views.about_scales(own, view.squeezed)}{left_out}")
 
 
 def _units(run_id: str, moment: int | None, frame: Frame, layer: str) -> None:
     kind = modules.tree(run_id).kinds.get(layer)
     if layer not in frame.maps or kind not in DRAWN_AS:
-        st.info("Nothing was seen of this module at this moment.", icon=":material/block:")
+        st.info(UNSEEN, icon=":material/block:")
         return
-    drawn, values = DRAWN_AS[kind], frame.maps[layer]
-    said = f"Outputs of {layer}, examples down and units across."
-    live_chart(unit_map, unit_tables(values, drawn), key=f"units_{drawn}", alt_text=said, kind=drawn)
-    row = next(i for i, t in enumerate(frame.tensors) if t.name == layer and t.role == "output")
-    saturated, dead = (float(frame.stats[row, STATS.index(name)]) for name in ("saturated", "dead"))
-    shape = theme.shape(frame.tensors[row].shape)
-    what = "saturated" if drawn == "Tanh" else "0"
-    lost = int((values == NAN_INT8).sum())
-    bad = f" {lost:,} of the outputs shown are not a number: crosses on yellow." if lost else ""
+    said = pictures.draw_units(frame, layer, DRAWN_AS[kind])
+    shape = next(t.shape for t in frame.tensors if t.name == layer and t.role == "output")
     st.caption(
-        f"{seen_at(frame, moment)} {WHITE[drawn]} In the whole output, {plain(shape)}, {saturated:.1%} of numbers are "
-        f"{what} and {dead:.1%} of units dead (a bar on top). Shown are at most 32 examples and 256 units, of an image "
-        f"its middle, of a sequence its last position.{bad}"
+        f"{seen_at(frame, moment)} {said} Of its whole output, {plain(theme.shape(shape))}, shown are at most 32 "
+        "examples and 256 units, of an image its middle, of a sequence its last position."
     )
 
 
 def _norm(run_id: str, moment: int | None, frame: Frame, layer: str) -> None:
     if layer not in _normed(frame):
-        st.info("Nothing was seen of this module at this moment.", icon=":material/block:")
+        st.info(UNSEEN, icon=":material/block:")
         return
-    lost = 0
-    for what, named in (("mean", "means"), ("var", "variances")):
-        tables = norm_tables(frame.maps, layer, what)
-        lost += tables["nans"].num_rows
-        said = f"The {named} of each channel of {layer}: of this batch, and the running ones."
-        live_chart(norm_chart, tables, key=f"norm_{what}", alt_text=said, what=what)
-    bad = f" {lost:,} statistics are not a number: crosses on yellow." if lost else ""
-    st.caption(
-        f"{seen_at(frame, moment)} Training uses the batch's own mean and variance, evaluation the running ones.{bad}"
-    )
+    said = pictures.draw_norm(frame, layer)
+    st.caption(f"{seen_at(frame, moment)} {said}")
 
 
 def _ratios(run_id: str, moment: int | None, frame: Frame | None, view: str, part: str) -> None:
-    drawn = modules.ratios(run_id, moment, KIND[view], part)
+    drawn = modules.ratios(run_id, moment, views.KIND[view], part)
     if drawn is None:
         return
     if not drawn.names:
         st.info("No weight of this part has two dimensions or more.", icon=":material/block:")
         return
-    pictured = f"Lines over the steps: {view.lower()} of each weight, as log10."
-    live_chart(ratios, drawn.tables, key=KIND[view], alt_text=pictured, names=drawn.names, kind=KIND[view])
+    broken = pictures.draw_ratios(drawn, view)
     some = (
         f" **{len(drawn.names)} of {theme.steps(drawn.total)}**, evenly chosen."
         if drawn.total > len(drawn.names)
         else ""
     )
-    bad = f" {drawn.dropped:,} ratios are not a number: crosses on yellow." if drawn.dropped else ""
-    st.caption(f"{RATIOS[view]} Recorded moments, weights with two dimensions or more.{some}{bad}")
+    st.caption(f"{RATIOS[view]} Recorded moments, weights with two dimensions or more.{some}{broken}")
 
 
 def seen_at(frame: Frame, moment: int | None) -> str:

@@ -13,10 +13,10 @@ from explorer import session, theme
 from explorer.charts.histogram_time import histogram_time
 from explorer.feeds import history
 from explorer.markdown import plain
+from explorer.panels.frames.views import ROLES
 from explorer.panels.live_chart import live_chart
 from explorer.panels.run.state import nothing_recorded, still
 
-ROLES = {"activations": ("output", "weight"), "gradients": ("output_grad", "weight_grad")}
 WORDS = {"output": "outputs", "weight": "weights", "output_grad": "output gradients", "weight_grad": "gradients"}
 NONE = "Nothing of this part of the model is recorded."
 
@@ -28,13 +28,10 @@ def over_time(
     options = [(t.role, t.name) for t in frame.tensors if t.role in ROLES[page] and among(t)] if frame else []
     if not options:
         return lambda run_id, moment, frame: st.info(NONE, icon=":material/block:")
-    key = f"{page}_tensor"
-    if session.get(session.keep(key, None)) not in options:
-        session.put(key, _usual(options))
     role, name = st.selectbox(
         "Tensor",
         options,
-        key=key,
+        key=session.keep_choice(f"{page}_tensor", options, _usual(options)),
         format_func=lambda option: f"{option[1]} · {WORDS[option[0]]}",
         label_visibility="collapsed",
         width=330,

@@ -12,15 +12,29 @@ import streamlit as st
 from core.runs.info import RunInfo
 from explorer import session
 from explorer.feeds import recorded
+from explorer.feeds.frame_rows import ALL, kinds
 from explorer.panels.live_chart import TICK
 from explorer.panels.run.state import following, nothing_recorded, still
+from explorer.panels.view_switch import switch
 
 HISTOGRAMS, UNITS, NORM = "Histograms", "Unit by unit", "BatchNorm"
 UPDATES, GRADIENTS = "Update : data", "Gradient : data"
 TIME = "Over time"
 VIEWS = {"activations": (HISTOGRAMS, TIME, UNITS, NORM), "gradients": (HISTOGRAMS, TIME, UPDATES, GRADIENTS)}
+ROLES = {"activations": ("output", "weight"), "gradients": ("output_grad", "weight_grad")}  # left and right
 OWN = "lens_own_scales"
+NAMES = {
+    "BatchNorm1d": "BatchNorm",
+    "CausalConv1d": "Conv",
+    "TransformerEncoderLayer": "Transformer",
+    ALL: "All layers",
+}
 KIND = {UPDATES: "update_data", GRADIENTS: "grad_data"}  # these span all moments
+
+
+def choose_layers(layers: list[str], key: str, usual: str | None = None) -> str:
+    """Which of these are shown: those of one kind, or all."""
+    return switch(key, kinds(layers), "Layers", usual, format_func=lambda kind: NAMES.get(kind, kind))
 
 
 def own_scales() -> bool:
