@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.dataset import Dataset
-from core.nn.loss import cross_entropy
+from core.nn.loss import cross_entropy, softmax
 from core.nn.sequential import Sequential
 
 EXAMPLES = 1_000  # of the validation words
@@ -41,11 +41,5 @@ def read(model: Sequential, dataset: Dataset) -> Reading:
         cross_entropy(logits, targets[within]),
         cross_entropy(model.evaluate(np.ascontiguousarray(asked[:, ::-1])), targets[within]),
         cross_entropy(logits, targets[within + 1]),
-        float(np.abs(_softmax(logits[:ALONE]) - _softmax(alone)).sum(axis=1).mean() / 2),
+        float(np.abs(softmax(logits[:ALONE]) - softmax(alone)).sum(axis=1).mean() / 2),
     )
-
-
-def _softmax(logits: np.ndarray) -> np.ndarray:
-    with np.errstate(invalid="ignore"):  # Inf - Inf
-        exps = np.exp(logits.astype(np.float64) - logits.max(axis=1, keepdims=True))
-        return exps / exps.sum(axis=1, keepdims=True)

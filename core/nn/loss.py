@@ -40,6 +40,13 @@ def cross_entropy(logits: np.ndarray, targets: np.ndarray) -> float:
     return _checked(softmax_loss(logits, targets, np.empty_like(logits)), logits.shape[1])
 
 
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Probabilities, float64 (..., V), of logits of that shape; NaN where a logit is NaN or Inf."""
+    with np.errstate(invalid="ignore"):  # Inf - Inf
+        exps = np.exp(logits.astype(np.float64) - logits.max(axis=-1, keepdims=True))
+    return exps / exps.sum(axis=-1, keepdims=True)
+
+
 def _checked(loss: float, symbols: int) -> float:
     if loss < 0:
         raise IndexError(f"A target is not one of the {symbols} symbols: targets are codes from 0 to {symbols - 1}.")

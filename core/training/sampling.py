@@ -3,6 +3,7 @@
 import numpy as np
 
 from core.dataset import Dataset
+from core.nn.loss import softmax
 from core.nn.sequential import Sequential
 
 SEED = 2147483647  # the course's
@@ -18,7 +19,7 @@ def next_character_distribution(model: Sequential, dataset: Dataset, prefix: str
 
     Evaluation mode; training goes on as if nobody had asked. Raises DatasetError for a character not in the dataset.
     """
-    return _softmax(model.evaluate(dataset.window(prefix, model.context)[None]))[0]
+    return softmax(model.evaluate(dataset.window(prefix, model.context)[None]))[0]
 
 
 def sample(model: Sequential, dataset: Dataset, n: int = 10, seed: int = SEED, longest: int = LONGEST) -> list[str]:
@@ -46,11 +47,5 @@ def sample(model: Sequential, dataset: Dataset, n: int = 10, seed: int = SEED, l
 
 def drawn(logits: np.ndarray, uniform: np.ndarray) -> np.ndarray:
     """One code a row, (N,), drawn from the softmax of logits (N, V) by a random number in 0 to 1 each, (N,)."""
-    reached = np.cumsum(_softmax(logits), axis=1)
+    reached = np.cumsum(softmax(logits), axis=1)
     return (reached[:, :-1] <= uniform[:, None] * reached[:, -1:]).sum(axis=1)
-
-
-def _softmax(logits: np.ndarray) -> np.ndarray:
-    with np.errstate(invalid="ignore"):  # Inf - Inf: logits that are not finite give NaN
-        exps = np.exp(logits.astype(np.float64) - logits.max(axis=1, keepdims=True))
-    return exps / exps.sum(axis=1, keepdims=True)

@@ -28,6 +28,7 @@ from core.lenses.batchnorm.network import (
     norm,
     sums,
 )
+from core.nn.loss import softmax
 from core.nn.sequential import Sequential
 
 SIZES = (2, 4, 8, 16, 32, 64, 128, 256)
@@ -54,7 +55,7 @@ def train(dataset: Dataset, seed: int, steps: int) -> Sequential:
 
 def alone(model: Sequential, dataset: Dataset, text: str) -> np.ndarray:
     """The next character's distribution in evaluation mode: float64 (V,). Raises DatasetError."""
-    return _softmax(_evaluated(model, dataset.window(text, CONTEXT)))[0]
+    return softmax(_evaluated(model, dataset.window(text, CONTEXT)))[0]
 
 
 def in_company(model: Sequential, dataset: Dataset, text: str, draws: int, seed: int = 0) -> np.ndarray:
@@ -66,7 +67,7 @@ def in_company(model: Sequential, dataset: Dataset, text: str, draws: int, seed:
     groups = contexts[np.random.default_rng(seed).integers(0, len(contexts), (draws, BATCH))]
     groups[:, 0] = dataset.window(text, CONTEXT)
     x = sums(model, groups.reshape(-1, CONTEXT)).reshape(draws, BATCH, -1)
-    return _softmax(logits(model, x, x.mean(1, keepdims=True), x.var(1, ddof=1, keepdims=True))[:, 0])
+    return softmax(logits(model, x, x.mean(1, keepdims=True), x.var(1, ddof=1, keepdims=True))[:, 0])
 
 
 def losses_by_size(model: Sequential, dataset: Dataset) -> tuple[dict[int, float], float]:
@@ -118,7 +119,7 @@ def _evaluated(model: Sequential, context: np.ndarray) -> np.ndarray:
 
 
 def _said(scores: np.ndarray, dataset: Dataset) -> str:
-    probs = _softmax(scores)[0]
+    probs = softmax(scores)[0]
     if not np.isfinite(probs).all():
         return "NaN for every character"
     best = int(probs.argmax())
@@ -131,8 +132,3 @@ def _refused(attempt) -> str:
     except ValueError as error:
         return f"ValueError: {error}"
     return "no error"
-
-
-def _softmax(scores: np.ndarray) -> np.ndarray:
-    exp = np.exp(scores.astype(np.float64) - scores.max(-1, keepdims=True))
-    return exp / exp.sum(-1, keepdims=True)

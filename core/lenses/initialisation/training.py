@@ -14,7 +14,7 @@ import torch
 
 from core.dataset import Dataset
 from core.lenses.initialisation.states import BATCH, CONTEXT, State, start
-from core.nn.loss import cross_entropy
+from core.nn.loss import cross_entropy, softmax
 
 LR = 0.1
 TOLD_EVERY = 100  # steps
@@ -34,9 +34,7 @@ class Trained:
     @property
     def probs(self) -> np.ndarray:
         """The softmax of the logits, float64 (B, V), so that what is almost impossible is not 0."""
-        shifted = self.logits.astype(np.float64) - self.logits.max(axis=1, keepdims=True)
-        exp = np.exp(shifted)
-        return exp / exp.sum(axis=1, keepdims=True)
+        return softmax(self.logits)
 
     @property
     def saturated(self) -> np.ndarray:
