@@ -137,6 +137,11 @@ def loss(value: float | None) -> str:
     return f"{value:.3f}" if value is not None and 1 <= value < 100 else number(value)
 
 
+def losses(train: float, val: float | None) -> str:
+    """'1.912 train, 2.022 validation'; without the second where no words are held out."""
+    return f"{loss(train)} train" + ("" if val is None else f", {loss(val)} validation")
+
+
 def count(value: int) -> str:
     """A large count: 22_397 -> '22.4k', 1_250_000 -> '1.25M', 729 -> '729'."""
     for size, letter in ((1_000_000_000, "G"), (1_000_000, "M"), (1_000, "k")):

@@ -6,7 +6,7 @@ from explorer import session
 from explorer.feeds import recorded
 from explorer.panels.diagnosis_cards import diagnosis_cards
 from explorer.panels.forks.dialog import fork_button
-from explorer.panels.run.loss import drops, loss_panel
+from explorer.panels.run.loss import look_for, loss_panel
 from explorer.panels.run.setup import run_setup
 from explorer.panels.run.state import current_run
 from explorer.panels.run.take_along import take_along
@@ -40,9 +40,8 @@ if view == "setup":
 else:
     info = current_run()
     lead, fork, take = st.columns([18, 4.6, 5.2], vertical_alignment="center", gap="small")
-    once_more = ", and once more where the learning rate drops" if drops(info) else ""
     lead.caption(
-        f"Look for a line that falls steeply, then slowly{once_more}.",
+        look_for(info),
         help="Where the validation line stays above it, the model begins to learn its training words by heart.",
     )
     with fork:

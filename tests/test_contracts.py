@@ -30,7 +30,7 @@ def test_the_engine_imports_nothing_visual():
 def test_the_first_page_waits_for_no_torch():
     """Home, Train and the sidebar are drawn before it is loaded (`explorer/warm.py` does so meanwhile)."""
     code = (
-        "import explorer.main, explorer.panels.home.course, explorer.panels.run.loss, explorer.panels.home.results\n"
+        "import explorer.main, explorer.panels.home.panel, explorer.panels.run.loss\n"
         "import explorer.panels.run.setup, sys\nprint([m for m in ('torch', 'numba') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)

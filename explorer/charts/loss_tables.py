@@ -72,6 +72,11 @@ class LossTables:
         return {name: getattr(self, name) for name in names}
 
 
+def fitting_window(steps: int, widest: int = 1_000, points: int = 10) -> int:
+    """How many steps a mean is taken over: the widest power of ten that leaves so many steps a line of `points`."""
+    return next((window for window in (10_000, 1_000, 100) if window <= widest and steps >= points * window), 10)
+
+
 def loss_tables(
     summary: LossSummary,
     evaluations: Sequence[Evaluation],

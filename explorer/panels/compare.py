@@ -13,13 +13,13 @@ from core.runs.names import called
 from explorer import hunts, session, theme
 from explorer.charts.compare_losses import compare_losses
 from explorer.charts.histograms import histograms
+from explorer.charts.loss_tables import fitting_window
 from explorer.feeds import compare, frames, recorded
 from explorer.feeds.frame_rows import ALL
 from explorer.markdown import plain
 from explorer.panels.frames.views import choose_layers
 from explorer.panels.lens import at_moment
 from explorer.panels.live_chart import TICK, live_chart
-from explorer.panels.run.loss import ends
 from explorer.panels.run.names import label, stars_first
 from explorer.panels.run.settings import LABELS, SPOKEN
 from explorer.panels.run.state import may_change, still
@@ -36,7 +36,6 @@ LOOK_FOR = {
 WATCHED = "Two runs are compared step by step, which needs runs of the same batches: choose one that was trained here."
 VIEW, OTHER, LAYERS, PARTED = "compare_view", "compare_other", "compare_layers", "compare_parted"
 IN_URL = "with"
-WINDOWS = (1_000, 100, 10)  # steps a mean is taken over: the widest that leaves a curve
 
 
 def look_for() -> str:
@@ -165,7 +164,7 @@ def _value(value: object) -> str:
 
 def _losses(info: RunInfo, other: RunInfo) -> None:
     least = min(still(run.id).step for run in (info, other))
-    window = next((window for window in WINDOWS if least >= 10 * window), WINDOWS[-1])
+    window = fitting_window(least)
     tables = compare.losses(info.id, other.id, window)
     rules = {"parted": _at(session.get(PARTED)), "moment": _at(session.moment())}
     said = "The losses of two runs over the steps, and where they part."
@@ -181,7 +180,7 @@ def _ended(run: RunInfo) -> str:
     if run.state == "diverged":
         how = f", diverged at step {theme.steps(run.step)}"
     else:
-        how = "" if run.train_loss is None else f", in the end {ends(run.train_loss, run.val_loss)}"
+        how = "" if run.train_loss is None else f", in the end {theme.losses(run.train_loss, run.val_loss)}"
     return f"{plain(called(run))}{how}"
 
 

@@ -17,7 +17,9 @@ from explorer.chapters import CHAPTERS
 from explorer.feeds import recorded
 from explorer.navigation import PLACES
 from explorer.panels.home import results as results_table
-from explorer.panels.home.course import CARDS, DEBUG, PATH
+from explorer.panels.home.cards import CARDS
+from explorer.panels.home.panel import DEBUG
+from explorer.panels.home.path import PATH
 from explorer.results import COURSE_WORDS, Losses, measured, yours
 from tests.explorer.app import app, texts
 from tests.explorer.hunted import twin_of

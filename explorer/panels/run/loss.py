@@ -11,11 +11,11 @@ from core.runs.info import RunInfo
 from core.training.defects import parted
 from explorer import session, theme
 from explorer.charts.loss import loss_chart
-from explorer.charts.loss_tables import LossTables
+from explorer.charts.loss_tables import LossTables, fitting_window
 from explorer.feeds import frames, recorded
 from explorer.panels.live_chart import TICK, live_chart
 from explorer.panels.run.state import may_change, say, still
-from explorer.panels.watched.loss import about_watched, fitting_window, watched_caption, watched_numbers
+from explorer.panels.watched.loss import about_watched, watched_caption, watched_numbers
 from explorer.results import COURSE_WORDS
 
 COURSE_STEPS = 200_000
@@ -35,7 +35,12 @@ def loss_panel(info: RunInfo) -> None:
     st.fragment(_panel, run_every=TICK if may_change(info) else None, key="loss_panel")(info.id, session.moment())
 
 
-def drops(info: RunInfo) -> bool:
+def look_for(info: RunInfo) -> str:
+    once_more = ", and once more where the learning rate drops" if _drops(info) else ""
+    return f"Look for a line that falls steeply, then slowly{once_more}."
+
+
+def _drops(info: RunInfo) -> bool:
     """Does its learning rate fall at one of its steps? Of a watched run nobody knows."""
     if info.kind == "watched":
         return False
@@ -48,7 +53,7 @@ def _panel(run_id: str, moment: int | None) -> None:
     window = session.get(session.keep("loss_window", 1_000))
     log = session.get(session.keep("loss_log", True))
     if info.kind == "watched":
-        tables = recorded.loss(run_id, fitting_window(info, window), log, frames.rates(run_id))
+        tables = recorded.loss(run_id, fitting_window(info.step, widest=window, points=5), log, frames.rates(run_id))
         watched_numbers(info, moment, window)
     else:
         tables = recorded.loss(run_id, window, log)
@@ -170,7 +175,7 @@ def _caption(info: RunInfo, tables: LossTables, moment: int | None) -> str:
     if info.parent_step:
         said.append(f"Up to step {theme.steps(info.parent_step)} it is the run that this one was forked from.")
     if info.train_loss is not None and info.val_loss is not None and not _at_its_end(info, moment):
-        said.append(f"Over all examples this run ended at {ends(info.train_loss, info.val_loss)}.")
+        said.append(f"Over all examples this run ended at {theme.losses(info.train_loss, info.val_loss)}.")
     if config.train_on == "all":
         said.append("Trained on all words, those of validation too.")
     if config.defect:
@@ -180,7 +185,7 @@ def _caption(info: RunInfo, tables: LossTables, moment: int | None) -> str:
     if _as_in_the_course(info):
         course = PRESETS[info.preset]
         words = ", on its own list of names" if config.dataset != COURSE_WORDS else ""
-        said.append(f"The course ended at {ends(course.train_loss, course.val_loss)}{words}.")
+        said.append(f"The course ended at {theme.losses(course.train_loss, course.val_loss)}{words}.")
     return " ".join(said)
 
 
@@ -198,7 +203,3 @@ def _as_in_the_course(info: RunInfo) -> bool:
     names = (recorded.store().dataset("").sha256, COURSE_WORDS)
     as_long = info.steps >= course.settings.get("steps", COURSE_STEPS)
     return as_long and recorded.config(info.id).dataset in names
-
-
-def ends(train: float, val: float | None) -> str:
-    return f"{theme.loss(train)} train" + ("" if val is None else f", {theme.loss(val)} validation")

@@ -36,11 +36,6 @@ def watched_numbers(info: RunInfo, moment: int | None, window: int) -> None:
     )
 
 
-def fitting_window(info: RunInfo, asked: int) -> int:
-    """The window of the mean: the one asked for, shorter where the run is, so that there is a line."""
-    return next((window for window in (asked, 1_000, 100, 10) if window <= asked and info.step >= 5 * window), 10)
-
-
 def about_watched(info: RunInfo) -> None:
     """In place of samples."""
     about = recorded.watched(info.id)
