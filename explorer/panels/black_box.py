@@ -9,13 +9,14 @@ from core.lenses.black_box import Broken, Trace, largest
 from core.runs.info import RunInfo
 from core.spelling import listing, short
 from core.training.black_box import STEPS, Moment
-from explorer import session, theme
+from explorer import theme
 from explorer.charts.black_box import size_tables, sizes
 from explorer.feeds import black_box, recorded
 from explorer.feeds.black_box import Opened
 from explorer.markdown import plain
 from explorer.panels.live_chart import live_chart
 from explorer.panels.run.state import ICONS, may_change
+from explorer.panels.view_switch import switch
 
 ROLES = {
     "Outputs": "output",
@@ -25,7 +26,6 @@ ROLES = {
 }
 OF_PHASE = {"forward": "Outputs", "loss": "Outputs", "update": "Weights"}
 NAMED = 4  # layers that are named; the others are counted
-VIEW = "black_box_view"
 
 
 def black_box_panel(info: RunInfo) -> None:
@@ -104,14 +104,7 @@ def _passed_on(trace: Trace) -> str:
 def _picture(found: Opened) -> None:
     box, first = found.box, found.trace.first
     usual = OF_PHASE.get(first.phase, "Gradients of outputs")
-    view = st.segmented_control(
-        "View",
-        list(ROLES),
-        default=session.get(session.keep(VIEW, usual)),
-        key=VIEW,
-        label_visibility="collapsed",
-        required=True,
-    )
+    view = switch("black_box_view", list(ROLES), "View", usual)
     role = ROLES[view]
     names = tuple(tensor.name for tensor in box.moments[0].frame.tensors if tensor.role == role)
     marked = first.name if view == usual else None

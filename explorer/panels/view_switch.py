@@ -22,7 +22,7 @@ def view_switch(key: str, options: Iterable[str], label: str = "View", help: str
     return switch(session.keep_view(key, options), options, label, help=help)
 
 
-def switch(key: str, options: Sequence[str], label: str, usual: str | None = None, **more) -> str:
+def switch(key: str, options: Sequence, label: str, usual=None, **more):
     """One of some options, which may differ from run to run: see `session.keep_choice`. `more` as in Streamlit."""
     return st.segmented_control(
         label,

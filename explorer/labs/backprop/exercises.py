@@ -19,6 +19,7 @@ from explorer.labs.backprop import state
 from explorer.labs.backprop.file import file_controls
 from explorer.labs.backprop.pictures import choose_tensor, graph, picture
 from explorer.markdown import plain
+from explorer.panels.view_switch import switch
 
 CHECKED, HINTS, WHICH = "backprop_checked", "backprop_hints", "backprop_short"
 SOLVED, TAKEN = "✓", "○"
@@ -53,14 +54,12 @@ def short_view(dataset: Dataset) -> None:
     marks = _marks(dataset)
     left, right = st.columns([5, 7], gap="medium")
     with left:
-        name = st.segmented_control(
-            "Exercise",
+        name = switch(
+            WHICH,
             list(SHORT),
-            default=session.get(session.keep(WHICH, "cross-entropy")),
-            key=WHICH,
+            "Exercise",
+            "cross-entropy",
             format_func=lambda name: f"{name} {marks.get(name, '')}",
-            label_visibility="collapsed",
-            required=True,
         )
         st.caption("The small steps that you jump over. Written out on paper, most of them cancel.")
         skipped = [at.line for at in STEPS if at.group == name]

@@ -14,7 +14,7 @@ from explorer.labs.bigram.network import network
 from explorer.labs.bigram.smoothing import smoothing_and_l2
 from explorer.labs.bigram.word import word_loss
 from explorer.panels.live_chart import live_chart
-from explorer.panels.view_switch import chosen_view, view_switch
+from explorer.panels.view_switch import chosen_view, switch, view_switch
 from explorer.panels.word_choice import choose_words
 
 VIEW, SHOWN, MAP = "bigram_view", "bigram_shown", "bigram_map"
@@ -58,15 +58,8 @@ def _counts(bigram: Bigram) -> None:
     picture, beside = st.columns([7, 5], gap="medium")
     with beside:
         with st.container(horizontal=True, wrap=False, vertical_alignment="bottom", gap="small"):
-            what = st.segmented_control(
-                "Shades",
-                ["count", "probability"],
-                default=session.get(session.keep(SHOWN, "count")),
-                key=SHOWN,
-                required=True,
-                label_visibility="collapsed",
-                format_func={"count": "Counts", "probability": "Probabilities"}.get,
-            )
+            names = {"count": "Counts", "probability": "Probabilities"}
+            what = switch(SHOWN, list(names), "Shades", format_func=names.get)
             row = row_picker(bigram, said="after ", label_visibility="collapsed", width=158)
         smoothing = smoothing_slider()
         fitted = bigram.probabilities(smoothing)

@@ -14,6 +14,7 @@ from explorer.charts.views import cell_tables, cells_chart, number_size, panels_
 from explorer.markdown import plain
 from explorer.panels.live_chart import live_chart
 from explorer.panels.typed_text import LIVE
+from explorer.panels.view_switch import switch
 
 X, SIZES, OTHER = "views_x", "views_sizes", "views_other"
 MOST_POSITIONS, MOST_DRAWN = 16, 160  # of an example: positions, and numbers
@@ -123,15 +124,7 @@ def _picture(shape: Shape, both: Joined) -> None:
 
 
 def _which() -> str:
-    return st.segmented_control(
-        "Concatenated",
-        [EVERY, RUNS],
-        default=session.get(session.keep(OTHER, EVERY)),
-        key=OTHER,
-        required=True,
-        label_visibility="collapsed",
-        help="Which slices are put side by side.",
-    )
+    return switch(OTHER, [EVERY, RUNS], "Concatenated", help="Which slices are put side by side.")
 
 
 def _dim(both: Joined) -> int:
