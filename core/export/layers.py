@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from core.export import inner_code, layer_code
 from core.export.literals import INDENT, Call
 from core.export.template import fill
-from core.nn.notation import LayerSpec
+from core.nn.notation import LayerSpec, flat
 
 CHOICES = ("bias", "unbiased", "dims")  # arguments that a class can do without where all its layers agree
 NUMBERS = ("std", "bias_std")  # ... or where none is given a value of its own
@@ -70,11 +70,6 @@ def listed(specs: Sequence[LayerSpec]) -> str:
 def first(specs: Sequence[LayerSpec]) -> str:
     """The call of the first layer."""
     return str(_call(specs[0], _agreed(specs)))
-
-
-def flat(specs: Sequence[LayerSpec]) -> Iterator[LayerSpec]:
-    """All layers in the order in which they are computed, those inside others too."""
-    return (inner for spec in specs for inner in spec.flat())
 
 
 def counts(specs: Sequence[LayerSpec]) -> bool:

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from core.dataset import Dataset
 from core.export import story_code
 from core.export.errors import ExportError
-from core.export.layers import BY_TORCH, classes, counts, first, flat, less_confident, listed
+from core.export.layers import BY_TORCH, classes, counts, first, less_confident, listed
 from core.export.literals import text, whole
 from core.export.phases import Phase, Stretches, at_each, penalties, rates
 from core.export.template import fill
 from core.export.words import readable, words_code
-from core.nn.notation import LayerSpec, parse
+from core.nn.notation import LayerSpec, flat, parse
 from core.training.config import RunConfig
 
 REPORTS = 20  # lines that a training prints, about

@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Hashable, Sequence
 
-from core.nn.notation import LayerSpec
+from core.nn.notation import LayerSpec, flat
 
 DRAWING = ("std", "bias_std")  # arguments that only say how weights begin: changed, they ask for new ones
 
@@ -18,7 +18,7 @@ def matched(before: Sequence[LayerSpec], after: Sequence[LayerSpec]) -> list[tup
     A layer stays where its kind, its sizes and how it is drawn stay; other arguments, such as BatchNorm1d's dims, may
     change. Layers inside others are matched each by itself.
     """
-    left, right = ([_identity(layer) for spec in specs for layer in spec.flat()] for specs in (before, after))
+    left, right = (list(map(_identity, flat(specs))) for specs in (before, after))
     blocks = difflib.SequenceMatcher(None, left, right, autojunk=False).get_matching_blocks()
     return [(block.a + i, block.b + i) for block in blocks for i in range(block.size)]
 

@@ -3,7 +3,7 @@
 import ast
 import difflib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -139,6 +139,11 @@ def mended(text: str, error: ModelTextError) -> str:
 def canonical(specs: Sequence[LayerSpec]) -> str:
     """The layers as text again, one a line, without comments."""
     return "\n".join(map(str, specs))
+
+
+def flat(specs: Iterable[LayerSpec]) -> list[LayerSpec]:
+    """All layers in the order in which they are computed, those inside others too."""
+    return [layer for spec in specs for layer in spec.flat()]
 
 
 def _layer(code: str, line: int) -> LayerSpec:

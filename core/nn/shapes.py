@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import prod
 
 from core.nn.limits import EVALUATION_BATCHES, MAX_ACTIVATIONS, MAX_CONTEXT, MAX_EXAMPLES
-from core.nn.notation import LayerSpec, ModelTextError, parse
+from core.nn.notation import LayerSpec, ModelTextError, flat, parse
 from core.nn.output_rules import check_output
 from core.nn.place import Place, Shape
 from core.nn.shape_rules import first_fails, rule
@@ -162,7 +162,7 @@ def context_of(text: str, default: int = 8) -> int:
     try:
         specs = parse(text)
         context = _read(specs)
-        if context == 1 and any(spec.kind == "LastPosition" for spec in _flat(specs)):
+        if context == 1 and any(spec.kind == "LastPosition" for spec in flat(specs)):
             context = default  # a recurrent network or attention reads any number
         infer(specs, 1, context)
     except ModelTextError:
@@ -173,7 +173,7 @@ def context_of(text: str, default: int = 8) -> int:
 def _joins(specs: Sequence[LayerSpec], line: int | None) -> int | None:
     """Where a FlattenConsecutive fails: the context with which the whole model fits; None where there is none."""
     context = _read(specs)
-    if context > MAX_CONTEXT or not any(s.line == line and s.kind == "FlattenConsecutive" for s in _flat(specs)):
+    if context > MAX_CONTEXT or not any(s.line == line and s.kind == "FlattenConsecutive" for s in flat(specs)):
         return None
     walk = _Walk(1, None)
     try:
@@ -186,11 +186,7 @@ def _joins(specs: Sequence[LayerSpec], line: int | None) -> int | None:
 
 def _read(specs: Sequence[LayerSpec]) -> int:
     """How many characters the layers join and slide over."""
-    return prod(spec.arguments["n"] for spec in _flat(specs) if spec.kind == "FlattenConsecutive") + _slid(specs)
-
-
-def _flat(specs: Sequence[LayerSpec]) -> list[LayerSpec]:
-    return [spec for top in specs for spec in top.flat()]
+    return prod(spec.arguments["n"] for spec in flat(specs) if spec.kind == "FlattenConsecutive") + _slid(specs)
 
 
 def _slid(specs: Sequence[LayerSpec]) -> int:

@@ -9,7 +9,7 @@ import numpy as np
 from core.dataset import Dataset
 from core.lenses.diagnosis.evidence import MeasuredAgain
 from core.nn.loss import cross_entropy
-from core.nn.notation import parse
+from core.nn.notation import flat, parse
 from core.nn.sequential import Sequential
 from core.runs.info import Evaluation
 from core.training.config import RunConfig
@@ -23,7 +23,7 @@ def measure_again(
     None of a model without a BatchNorm, for which both modes are one, and of a state that does not fit the model.
     """
     specs = parse(config.model)
-    if not any(inside.kind == "BatchNorm1d" for spec in specs for inside in spec.flat()):
+    if not any(spec.kind == "BatchNorm1d" for spec in flat(specs)):
         return None
     model = Sequential.build(specs, config.context)
     model.connect(2)
