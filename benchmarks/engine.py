@@ -13,7 +13,6 @@ from core.threads import ONE_THREAD
 os.environ.update(ONE_THREAD)
 
 import argparse
-import platform
 import statistics
 import time
 from collections.abc import Callable
@@ -23,6 +22,7 @@ import numpy as np
 import torch
 
 from benchmarks import lecture_loop
+from core.cli.results_table import machine
 from core.dataset import Dataset
 from core.nn.presets import PRESETS
 from core.training import probe
@@ -117,13 +117,6 @@ def refresh(ours: Ours, times: int = 200) -> tuple[float, float]:
     return statistics.median(looks) * 1e3, statistics.median(serialisations) * 1e3
 
 
-def machine() -> str:
-    cpuinfo = Path("/proc/cpuinfo")
-    lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
-    model = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")
-    return f"{model or platform.processor() or platform.machine()}, {os.cpu_count()} cores, one thread used"
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description="The engine against the course's style of loop.")
     parser.add_argument("--rounds", type=int, default=40)
@@ -131,7 +124,7 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     dataset = Dataset.from_file(arguments.data) if arguments.data else Dataset.builtin()
-    print(f"{machine()}; torch {torch.__version__}, numpy {np.__version__}")
+    print(f"{machine()}, one thread used; torch {torch.__version__}, numpy {np.__version__}")
     for name in TARGETS:
         compare(name, dataset, arguments.rounds)
 

@@ -21,6 +21,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from core.cli.results_table import machine
 from core.nn.presets import preset
 from core.runs.recorder import Recorder
 from core.runs.store import Store
@@ -39,7 +40,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=9, help="of starting, pausing, stepping, stopping (default: 9)")
     rounds = parser.parse_args().rounds
-    print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
+    print(f"{machine()}, Python {platform.python_version()}")
     with tempfile.TemporaryDirectory() as home:
         store = Store(home)
         began = time.perf_counter()

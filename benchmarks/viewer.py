@@ -27,7 +27,6 @@ class Ticks:
 
     seconds: list[float] = field(default_factory=list)
     skipped: int = 0
-    bytes: int = 0
 
 
 class Viewer:
@@ -39,7 +38,6 @@ class Viewer:
         self.fragments: dict[str, float] = {}
         self.buttons: dict[str, str] = {}  # widget ids by key
         self.page_hash = ""
-        self.received = 0
 
     async def __aenter__(self) -> "Viewer":
         self.socket = await websockets.connect(self.address, subprotocols=["streamlit"], max_size=None)
@@ -77,7 +75,6 @@ class Viewer:
         ticks, end = Ticks(), time.perf_counter() + seconds
         # Nobody's clock starts with anybody else's.
         due = {fragment: time.perf_counter() + random.random() * every for fragment, every in self.fragments.items()}
-        before = self.received
         while due and (now := time.perf_counter()) < end:
             fragment = min(due, key=due.get)
             if due[fragment] > now:
@@ -92,7 +89,6 @@ class Viewer:
             while due[fragment] < time.perf_counter() - every:
                 due[fragment] += every
                 ticks.skipped += 1
-        ticks.bytes = self.received - before
         return ticks
 
     def _question(self) -> BackMsg:
@@ -110,9 +106,7 @@ class Viewer:
     async def _answer(self) -> None:
         """Read until the script run that was asked for has finished."""
         while True:
-            data = await asyncio.wait_for(self.socket.recv(), timeout=60)
-            self.received += len(data)
-            message = ForwardMsg.FromString(data)
+            message = ForwardMsg.FromString(await asyncio.wait_for(self.socket.recv(), timeout=60))
             kind = message.WhichOneof("type")
             if kind == "auto_rerun":
                 self.fragments[message.auto_rerun.fragment_id] = message.auto_rerun.interval

@@ -15,7 +15,6 @@ from core.threads import ONE_THREAD
 os.environ.update(ONE_THREAD)
 
 import argparse
-import platform
 import statistics
 import tempfile
 import time
@@ -26,6 +25,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.tensorboard import SummaryWriter
 
+from core.cli.results_table import machine
 from core.runs.store import Store
 from core.watch import watch
 
@@ -97,9 +97,7 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=100, help="steps from frame to frame (default: 100)")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    print(
-        f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}, one thread"
-    )
+    print(f"{machine()}, one thread used; torch {torch.__version__}")
     for name, make, batch in MODELS:
         if options.model not in (None, name):
             continue
