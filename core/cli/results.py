@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from tqdm import tqdm
@@ -80,10 +81,7 @@ def _names(text: str | None) -> list[str]:
 
 def _config(name: str, dataset: Dataset, options: argparse.Namespace) -> RunConfig:
     config = of_preset(preset(name), dataset, seed=options.seed)
-    if options.steps is None:
-        return config
-    fewer = options.steps if options.steps < 1 else min(options.steps, config.steps)  # RunConfig refuses 0
-    return of_preset(preset(name), dataset, seed=options.seed, steps=fewer)
+    return config if options.steps is None else replace(config, steps=min(options.steps, config.steps))
 
 
 def _write(folder: Path, results: str, page: str) -> None:

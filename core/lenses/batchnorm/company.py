@@ -43,7 +43,7 @@ def a_batch(dataset: Dataset, size: int, seed: int) -> Company:
     rng = np.random.default_rng(seed)
     chosen: dict[str, np.ndarray] = {}
     for row in rng.permutation(len(contexts)):
-        chosen.setdefault("".join("." if c == 0 else dataset.chars[c - 1] for c in contexts[row]), contexts[row])
+        chosen.setdefault(dataset.decode(contexts[row]), contexts[row])
         if len(chosen) == size:
             break
     x = sums(model, np.stack(list(chosen.values())))[:, UNIT]

@@ -65,10 +65,9 @@ def converge(
             for way, (its_mean, its_var) in statistics.items():
                 mean[way].append(its_mean)
                 var[way].append(its_var)
-                by_itself = way == "batch"
                 loss[way].append(
                     loss_by_batch(model, x, targets, BATCH)
-                    if by_itself
+                    if way == "batch"
                     else loss_with(model, x, targets, its_mean, its_var)
                 )
         model.update(LR)
