@@ -20,10 +20,10 @@ import pyarrow as pa
 
 from core.training.frame import BINS, STATS, Frame
 from explorer import theme
+from explorer.charts.frame_rows import Row, kind_of
 from explorer.charts.histogram_layouts import ZERO, Layout, Number
 from explorer.charts.histograms import FOOT, HEAD, LEFT, NUMBERS, RIGHT, row_height
 from explorer.charts.scales import axis_number, round_up
-from explorer.feeds.frame_rows import Row, kind_of
 
 _STAT = {name: i for i, name in enumerate(STATS)}
 _MINUS = "\N{MINUS SIGN}"

@@ -15,10 +15,10 @@ import pyarrow as pa
 from core.lenses import parting as lens
 from core.training.frame import Frame
 from explorer.charts.compare_losses import compared
+from explorer.charts.frame_rows import ALL, Row, kind_of
 from explorer.charts.histogram_layouts import COMPARED, COMPARED_OUTPUTS
 from explorer.charts.histogram_tables import histogram_tables
 from explorer.feeds import recorded
-from explorer.feeds.frame_rows import ALL, Row, kind_of
 from explorer.shared import Shared
 
 _partings = Shared(seconds=float("inf"), size=64)

@@ -17,11 +17,11 @@ import pyarrow as pa
 from core.nn.notation import parse
 from core.runs.store import Store
 from core.training.frame import STATS, Frame, TensorInfo
+from explorer.charts.frame_rows import Row, layer_names, matrices, rows_of, weight_labels
 from explorer.charts.histogram_layouts import GRADIENTS, OUTPUTS
 from explorer.charts.histogram_tables import histogram_tables, reach, squeezed
 from explorer.charts.ratios import ratio_tables
 from explorer.feeds import recorded
-from explorer.feeds.frame_rows import Row, layer_names, matrices, rows_of, weight_labels
 from explorer.shared import Shared
 
 ROLES = {False: ("output", "weight"), True: ("output_grad", "weight_grad")}  # of gradients? left and right

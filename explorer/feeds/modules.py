@@ -7,9 +7,9 @@
 What comes back is shared: leave it as it is.
 """
 
+from explorer.charts.module_rows import MOST_LINES, Chosen, ModuleTree, inside, spread_out
 from explorer.feeds import frames, recorded
 from explorer.feeds.frames import Histograms, Ratios
-from explorer.feeds.module_rows import MOST_LINES, Chosen, ModuleTree, inside, spread_out
 from explorer.shared import Shared
 
 _recent = Shared(seconds=0.4)

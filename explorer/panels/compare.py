@@ -12,10 +12,10 @@ from core.runs.info import RunInfo
 from core.runs.names import called
 from explorer import hunts, session, theme
 from explorer.charts.compare_losses import compare_losses
+from explorer.charts.frame_rows import ALL
 from explorer.charts.histograms import histograms
 from explorer.charts.loss_tables import fitting_window
 from explorer.feeds import compare, frames, recorded
-from explorer.feeds.frame_rows import ALL
 from explorer.markdown import plain
 from explorer.panels.frames.views import choose_layers
 from explorer.panels.lens import at_moment

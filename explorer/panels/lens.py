@@ -9,7 +9,7 @@ import streamlit as st
 from core.training.frame import Frame
 from explorer import theme
 from explorer.chapters import CHAPTERS
-from explorer.feeds.frame_rows import kind_of
+from explorer.charts.frame_rows import kind_of
 from explorer.panels.diagnosis_cards import diagnosis_cards
 
 

@@ -8,13 +8,13 @@ import torch
 from torch import nn
 
 from core.runs.store import Store
+from explorer.charts.module_rows import ModuleTree
 from explorer.feeds import recorded
-from explorer.feeds.module_rows import ModuleTree
 from explorer.panels.watched import module_tree as table
 from explorer.panels.watched import recordings
 from explorer.panels.watched.recordings import _written
 from tests.explorer.app import app, texts
-from tests.explorer.feeds.test_module_rows import deep
+from tests.explorer.charts.test_module_rows import deep
 from tests.explorer.recorded import falling, record
 from tests.pages.test_watched_runs import choose, shown, train
 

@@ -11,8 +11,8 @@ import streamlit as st
 from core.runs.info import RunInfo
 from core.training.frame import Frame
 from explorer import hunts
+from explorer.charts.frame_rows import SQUASHING, kind_of, of_kind, unread
 from explorer.feeds import frames, recorded
-from explorer.feeds.frame_rows import SQUASHING, kind_of, of_kind, unread
 from explorer.panels.frames import pictures, views
 from explorer.panels.frames.modules import kinds_of, module_views, view_of
 from explorer.panels.frames.over_time import over_time

@@ -11,9 +11,9 @@ import streamlit as st
 from core.runs.info import RunInfo
 from core.training.frame import Frame
 from explorer import session, theme
+from explorer.charts.frame_rows import ALL
+from explorer.charts.module_rows import inside
 from explorer.feeds import modules, recorded
-from explorer.feeds.frame_rows import ALL
-from explorer.feeds.module_rows import inside
 from explorer.markdown import plain
 from explorer.panels.frames import pictures, views
 from explorer.panels.frames.over_time import over_time

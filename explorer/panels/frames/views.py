@@ -11,8 +11,8 @@ import streamlit as st
 
 from core.runs.info import RunInfo
 from explorer import session
+from explorer.charts.frame_rows import ALL, kinds
 from explorer.feeds import recorded
-from explorer.feeds.frame_rows import ALL, kinds
 from explorer.panels.live_chart import TICK
 from explorer.panels.run.state import following, nothing_recorded, still
 from explorer.panels.view_switch import switch

@@ -9,8 +9,8 @@ import streamlit as st
 from core.runs.info import RunInfo
 from core.runs.watched import ROOT
 from explorer import session, theme
+from explorer.charts.module_rows import ModuleTree
 from explorer.feeds import modules
-from explorer.feeds.module_rows import ModuleTree
 from explorer.panels.run.state import may_change, still
 from explorer.panels.watched.part_choice import PART, choose_part, named, part_of
 

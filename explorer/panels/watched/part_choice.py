@@ -8,8 +8,8 @@ import streamlit as st
 from core.runs.info import RunInfo
 from core.runs.watched import ROOT
 from explorer import session
+from explorer.charts.module_rows import ModuleTree
 from explorer.feeds import modules
-from explorer.feeds.module_rows import ModuleTree
 
 PART = "watched_part"
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from core.training.frame import BINS, STATS
+from explorer.charts.frame_rows import kinds, matrices, rows_of
 from explorer.charts.histogram_layouts import GRADIENTS, OUTPUTS
 from explorer.charts.histogram_tables import histogram_tables, reach, squeezed
 from explorer.charts.histograms import FOOT, HEAD, LEFT, RIGHT, histograms, row_height
-from explorer.feeds.frame_rows import kinds, matrices, rows_of
 from explorer.theme import DARK, LIGHT, number
 
 ROLES = {"outputs": (OUTPUTS, "output", "weight"), "gradients": (GRADIENTS, "output_grad", "weight_grad")}

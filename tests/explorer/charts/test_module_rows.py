@@ -2,8 +2,8 @@ import pytest
 
 from core.runs.watched import ROOT, Module
 from core.training.frame import TensorInfo
-from explorer.feeds.frame_rows import ALL
-from explorer.feeds.module_rows import LONGEST, ModuleTree, inside, spread_out
+from explorer.charts.frame_rows import ALL
+from explorer.charts.module_rows import LONGEST, ModuleTree, inside, spread_out
 
 
 def module(path, kind="Linear", parent=ROOT):

@@ -8,7 +8,7 @@ from core.nn.notation import parse
 from core.nn.presets import PRESETS
 from core.nn.sequential import Sequential
 from core.training import probe
-from explorer.feeds.frame_rows import kinds, layer_names, matrices, rows_of, unread, weight_labels
+from explorer.charts.frame_rows import kinds, layer_names, matrices, rows_of, unread, weight_labels
 
 
 def frame_of(name):

@@ -13,7 +13,7 @@ from itertools import zip_longest
 
 from core.runs.watched import ROOT, Module
 from core.training.frame import TensorInfo
-from explorer.feeds.frame_rows import ALL, Row, parameter
+from explorer.charts.frame_rows import ALL, Row, parameter
 
 MOST_ROWS = 24  # of a picture, each high enough to be read
 MOST_LINES = 48  # of a picture over time
