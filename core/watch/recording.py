@@ -22,6 +22,7 @@ from safetensors.numpy import load, save
 
 from core.runs.errors import StoreError
 from core.runs.info import ENDED, Evaluation
+from core.runs.names import LONGEST_NAME
 from core.runs.store import Store
 from core.runs.watched import Recording, RecordingError, Watched, number_of, text_of, whole
 from core.training.frame import BINS, ROLES, STATS, Frame
@@ -118,7 +119,7 @@ def _recording(arrays: dict[str, np.ndarray]) -> Recording:
         raise ValueError("when it began is no time")
     frames = sorted((_step(key), key) for key in arrays)
     return Recording(
-        text_of(head["name"], "its name", longest=60) or "model",
+        text_of(head["name"], "its name", LONGEST_NAME) or "model",
         created,
         head["state"],
         text_of(head["message"], "its message"),
