@@ -1,6 +1,7 @@
 """Words, vocabulary, splits and examples: against the course's figures, a slow rewriting, and bad files."""
 
 import dataclasses
+import os
 import random
 from pathlib import Path
 
@@ -226,8 +227,20 @@ def test_a_word_of_100_characters_and_200_distinct_ones_are_fine():
 def test_a_missing_file_and_a_folder(tmp_path):
     with pytest.raises(DatasetError, match=r"none\.txt does not exist: give the path"):
         Dataset.from_file(tmp_path / "none.txt")
-    with pytest.raises(DatasetError, match="is not a file: give a text file"):
+    with pytest.raises(DatasetError, match=r"cannot be read \(Is a directory\): give a readable text file"):
         Dataset.from_file(tmp_path)
+
+
+def test_words_may_come_through_a_pipe_and_a_device_without_end_is_too_large(monkeypatch):
+    """As `--data <(grep ^a names.txt)` in a shell."""
+    words, ours = os.pipe()
+    os.write(ours, "\n".join(["emma", "ava", *"abcdefghi"]).encode())
+    os.close(ours)
+    assert Dataset.from_file(f"/dev/fd/{words}").words[:2] == ("emma", "ava")
+    os.close(words)
+    monkeypatch.setattr(module, "MAX_BYTES", 1_000_000)
+    with pytest.raises(DatasetError, match="zero is larger than 1 MB"):
+        Dataset.from_file("/dev/zero")
 
 
 def test_a_file_over_the_limit_is_refused_before_it_is_read_whole(tmp_path, monkeypatch):
