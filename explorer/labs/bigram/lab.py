@@ -37,15 +37,8 @@ def bigram_lab() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute", gap="medium"):
         view = view_switch(VIEW, LOOK_FOR)
         bigram = of(choose_words())
-    match view:
-        case "Counts":
-            _counts(bigram)
-        case "The loss of a word":
-            word_loss(bigram)
-        case "Smoothing and L2":
-            smoothing_and_l2(bigram)
-        case _:
-            network(bigram)
+    draw = {COUNTS: _counts, WORD: word_loss, SMOOTH: smoothing_and_l2, NETWORK: network}[view]
+    draw(bigram)
 
 
 def _counts(bigram: Bigram) -> None:

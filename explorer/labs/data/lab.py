@@ -39,17 +39,13 @@ def data_lab() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute", gap="medium"):
         view = view_switch(VIEW, LOOK_FOR)
         dataset = choose_words()
-    match view:
-        case "One word":
-            _one_word(dataset)
-        case "The list":
-            word_list(dataset)
-        case "Contexts":
-            contexts(dataset)
-        case "Distances":
-            distances()
-        case _:
-            _own_file()
+    if view == DISTANCES:
+        distances()
+    elif view == OWN:
+        _own_file()
+    else:
+        draw = {EXAMPLES: _one_word, LIST: word_list, CONTEXTS: contexts}[view]
+        draw(dataset)
 
 
 def _one_word(dataset: Dataset) -> None:
