@@ -89,7 +89,7 @@ def _read_and_write(store: Store) -> None:
     recorder.flush()
 
     writes, ended = [], threading.Event()
-    writer = threading.Thread(target=_write, args=(store, run_id, frames[0], trainer, writes, ended))
+    writer = threading.Thread(target=_write, args=(store, run_id, frames[0], writes, ended))
     writer.start()
     reads = {
         "run": lambda: store.run(run_id),
@@ -105,9 +105,7 @@ def _read_and_write(store: Store) -> None:
     print(f"write losses, live frame and status {_ms(writes)}, five times a second")
 
 
-def _write(
-    store: Store, run_id: str, frame: Frame, trainer: Trainer, writes: list[float], ended: threading.Event
-) -> None:
+def _write(store: Store, run_id: str, frame: Frame, writes: list[float], ended: threading.Event) -> None:
     """What a worker writes five times a second, faster."""
     recorder, step = Recorder(store.database, run_id), STEPS
     while not ended.wait(0.01):

@@ -15,11 +15,11 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 
+from core.export.formats import Progress
 from core.export.tables import TABLES
 from core.runs.info import RunInfo
 from core.runs.store import Store
 
-Progress = Callable[[float], None]  # how much is done, 0 to 1
 Writer = Callable[[BinaryIO, pa.Schema], pa.csv.CSVWriter | pa.parquet.ParquetWriter]
 ROWS_AT_ONCE = 200_000  # at least, but for the last ones: Parquet packs many better than few
 

@@ -13,7 +13,7 @@ from typing import BinaryIO
 import numpy as np
 
 from core.export import protobuf as pb
-from core.export.archive import Progress
+from core.export.formats import Progress
 from core.export.phases import rates_of
 from core.export.records import RecordWriter
 from core.export.tables import frames
