@@ -1,6 +1,6 @@
 """Which learning rate suits this model?"""
 
-from explorer.labs.learning_rate import learning_rate_lab
+from explorer.labs.learning_rate.lab import learning_rate_lab
 from explorer.panels.lens import head, more
 
 head(

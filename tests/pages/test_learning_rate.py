@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from core.lenses import learning_rate
 from core.nn.presets import preset
 from core.runs.store import Store
-from explorer.labs import learning_rate as learning_rate_lab
+from explorer.labs.learning_rate import lab, question
 from tests.explorer.app import app, spec, texts
 
 
@@ -127,13 +127,13 @@ def test_more_work_than_anyone_waits_for_is_one_sentence(trained, home, monkeypa
 
 def test_a_long_search_says_how_far_it_is(short, home, monkeypatch):
     """The bar is gone once the search has ended, and its picture has grown, so both are caught on their way."""
-    seen, drawn, live_chart = [], [], learning_rate_lab.live_chart
+    seen, drawn, live_chart = [], [], lab.live_chart
     at = short()
-    learning_rate_lab._findings.clear()
+    lab._findings.clear()
     monkeypatch.setattr(learning_rate, "TICK", 0.0)
     monkeypatch.setattr(DeltaGenerator, "progress", lambda self, share, text: seen.append((share, text)))
     monkeypatch.setattr(
-        learning_rate_lab,
+        lab,
         "live_chart",
         lambda chart, tables, **options: drawn.append(tables) or live_chart(chart, tables, **options),
     )
@@ -147,9 +147,7 @@ def test_a_long_search_says_how_far_it_is(short, home, monkeypatch):
 
 
 def test_a_slow_model_starts_with_fewer_steps_and_says_how_many(home, monkeypatch):
-    monkeypatch.setattr(
-        learning_rate_lab._steps, "get", lambda config, compute: 150 if config.preset == "rnn" else 1_000
-    )
+    monkeypatch.setattr(question._steps, "get", lambda config, compute: 150 if config.preset == "rnn" else 1_000)
     at = app("learning_rate")
     assert at.number_input(key="finder_steps").value == 1_000
     assert "were chosen" not in texts(at)
@@ -164,7 +162,7 @@ def test_a_slow_model_starts_with_fewer_steps_and_says_how_many(home, monkeypatc
 
 
 def test_a_search_that_the_clock_stopped_is_not_kept_as_the_whole_one(home, monkeypatch):
-    learning_rate_lab._findings.clear()
+    lab._findings.clear()
     monkeypatch.setattr(learning_rate, "LIMIT", 0.0)
     at = app("learning_rate")
     assert "seconds: take fewer" in texts(at)
