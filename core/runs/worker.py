@@ -114,16 +114,15 @@ class Worker:
         self.moments = moments.recorded(self.config.steps)
         self.trainer = Trainer(self.config, self.store.dataset(self.config.dataset))
         found = self.store.checkpoint(self.run_id)
-        if found:
+        if not found:
+            self._checkpoint(keep=True)
+            self.initial = self.trainer.model.state()
+        else:
             self.trainer.restore(found[1])
             self.recorder.rewind(self.trainer.step)
-        else:
-            self._checkpoint(keep=True)
-        if not found:
-            self.initial = self.trainer.model.state()
-        elif self.store.samples(self.run_id, step=0) is None:
-            first = self.store.checkpoint(self.run_id, step=0)  # a fork with another model than its parent's has none
-            self.initial = first and first[1]
+            if self.store.samples(self.run_id, step=0) is None:
+                first = self.store.checkpoint(self.run_id, step=0)  # none in a fork with another model
+                self.initial = first and first[1]
         self.looked_at = self.trainer.step
         self.kept = room.kept(self.moments, sum(array.nbytes for array in self.trainer.checkpoint().values()))
         self._start()
