@@ -69,7 +69,8 @@ def compare_panel(info: RunInfo) -> None:
 
 
 def _other(info: RunInfo) -> RunInfo | None:
-    """What the current run is compared with: as chosen or, at first, its parent, or the newest with as many weights."""
+    """What the current run is compared with: as chosen or, at first, its parent, or the newest with as many weights
+    that has taken a step."""
     runs = [run for run in stars_first(hunts.shown(recorded.runs())) if _alike(run, info)]
     if not runs:
         return None
@@ -78,7 +79,11 @@ def _other(info: RunInfo) -> RunInfo | None:
         session.put(OTHER, asked)
     chosen = session.get(session.keep(OTHER, None))
     if chosen not in known:
-        chosen = info.parent if info.parent in known else next(iter(known))
+        chosen = (
+            info.parent
+            if info.parent in known
+            else next((run.id for run in runs if run.step > (run.parent_step or 0)), runs[0].id)
+        )
     session.put(OTHER, chosen)
     labels = {run.id: label(run) for run in runs}
     picked = st.selectbox(
@@ -87,7 +92,6 @@ def _other(info: RunInfo) -> RunInfo | None:
         key=OTHER,
         format_func=lambda run: f"with {labels.get(run, run)}",
         label_visibility="collapsed",
-        width=560,
     )
     session.name_in_url(IN_URL, picked or chosen)
     return known[picked or chosen]

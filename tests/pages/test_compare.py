@@ -54,6 +54,14 @@ def test_a_fork_is_laid_beside_its_parent(store, pair):
         assert f"{run.id}, in the end {run.train_loss:.3f} train, {run.val_loss:.3f} validation" in said
 
 
+def test_a_run_that_has_taken_no_step_is_not_the_first_suggestion(store, pair):
+    parent, fork = pair
+    waiting = store.fork(parent, 100, {"lr": 0.025})
+    choice = app("compare", run=parent).selectbox(key="compare_other")
+    assert choice.value == fork
+    assert any(waiting in option for option in choice.options)
+
+
 @pytest.mark.parametrize("view", ["Outputs", "Gradients", "Weights"])
 def test_layers_stand_beside_each_other(pair, view):
     at = app("compare", run=pair[1])
