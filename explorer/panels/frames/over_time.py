@@ -54,7 +54,6 @@ def _picture(run_id: str, moment: int | None, role: str, name: str) -> None:
     broken = " Yellow below: steps with NaN or Inf." if "broken" in tables["rules"]["kind"].to_pylist() else ""
     steps = len(set(tables["cells"]["step"].to_pylist()))
     st.caption(
-        f"{theme.count(steps)} recorded steps, side by side; the stronger the colour, the more of {plain(name)}'s "
-        f"{WORDS[role]} have that value, on a logarithmic scale. The line is the moment beside it."
-        f"{broken}"
+        f"{theme.count(steps)} recorded steps; the stronger the colour, the more of {plain(name)}'s {WORDS[role]} "
+        f"have that value (logarithmic). The line is the step on the right.{broken}"
     )
