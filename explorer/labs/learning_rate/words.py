@@ -44,7 +44,7 @@ def _where(finding: Finding) -> str:
         return f"The smoothed loss hardly falls at any of these rates, {why}: it has no valley. {more}."
     return (
         f"The smoothed loss is lowest at {_rate(finding.lowest)} and falls most steeply at {_rate(finding.steepest)}; "
-        f"the valley, where it is within {DEPTH - 1:.0%} of its lowest, is from {_rate(finding.start)} to "
+        f"the valley, within {DEPTH - 1:.0%} of its lowest, is from {_rate(finding.start)} to "
         f"{_rate(finding.end)}."
     )
 
