@@ -101,7 +101,7 @@ def _trained(steps: int, counts: bool) -> str:
     """Of how many steps it is the mean; a model that counts has looked at a batch before it counts it."""
     if counts:
         return "Train, before counting"
-    return f"Train, last {theme.steps(steps)} steps" if steps > 1 else "Train, one step"
+    return f"Train, last {theme.steps(steps)} steps" if steps > 1 else "Train, one step" if steps else "Train"
 
 
 def _at_its_end(info: RunInfo, moment: int | None) -> bool:
