@@ -13,9 +13,7 @@ from safetensors.numpy import save
 from core.export.errors import ExportError, no_weights
 from core.runs.info import RunInfo
 from core.runs.store import Store
-from core.training.optimisers import PREFIX
-from core.training.planting import PREFIX as PLANTED
-from core.training.trainer import PROGRESS
+from core.training.trainer import weights_of
 
 
 def write_weights(store: Store, info: RunInfo, file: BinaryIO, step: int | None = None) -> None:
@@ -28,11 +26,8 @@ def write_weights(store: Store, info: RunInfo, file: BinaryIO, step: int | None 
     if found is None:
         raise ExportError(no_weights(info))
     at, state = found
-    weights = {
-        name: array for name, array in state.items() if name not in PROGRESS and not name.startswith((PREFIX, PLANTED))
-    }
     metadata = {"run": info.id, "step": str(at), "config": _settings(store, info)}
-    file.write(save(weights, metadata))
+    file.write(save(weights_of(state), metadata))
 
 
 def _settings(store: Store, info: RunInfo) -> str:

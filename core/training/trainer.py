@@ -5,7 +5,6 @@ A process that trains has one thread (`core/threads.py`).
 
 import hashlib
 import math
-import re
 from collections.abc import Callable
 
 import numpy as np
@@ -159,18 +158,24 @@ class Trainer:
         return total / len(contexts)
 
 
+def weights_of(checkpoint: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The model's own part of a checkpoint: weights and BatchNorm buffers, by name."""
+    others = (PREFIX, PLANTED)
+    return {name: array for name, array in checkpoint.items() if name not in PROGRESS and not name.startswith(others)}
+
+
 def weights_sha256(state: dict[str, np.ndarray]) -> str:
     """One number for all weights and BatchNorm buffers of a `model.state()` or a checkpoint, whatever its order.
 
     The arrays' bytes, layer by layer; within a layer by name.
     """
     digest = hashlib.sha256()
-    weights = [name for name in state.keys() - set(PROGRESS) if not name.startswith((PREFIX, PLANTED))]
+    weights = weights_of(state)
     for name in sorted(weights, key=_natural):
-        digest.update(np.ascontiguousarray(state[name], "<f4").tobytes())
+        digest.update(np.ascontiguousarray(weights[name], "<f4").tobytes())
     return digest.hexdigest()
 
 
 def _natural(name: str) -> list[tuple[int, str]]:
     """Sorts "10.Tanh" after "9.BatchNorm1d": numbers by value, the rest by letter."""
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"\.", name)]
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in name.split(".")]
