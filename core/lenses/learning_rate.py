@@ -67,7 +67,7 @@ def find(
     dataset: Dataset,
     low: float = -3.0,
     high: float = 0.0,
-    steps: int = 1_000,
+    steps: int = USUAL,
     progress: Callable[[Finding], None] | None = None,
     checkpoint: Mapping[str, np.ndarray] | None = None,
     clock: Callable[[], float] = time.monotonic,
