@@ -20,6 +20,7 @@ from streamlit.delta_generator import DeltaGenerator
 from explorer.charts.tables_read import tables_read
 from explorer.theme import PALETTES, Palette
 
+CHECKPOINT_TICK = 1.0  # seconds, of what is computed from a checkpoint: they come no faster
 TICK = 0.5  # seconds between two refreshes of a live panel: what a browser's main thread bears (Vega takes most of it)
 
 

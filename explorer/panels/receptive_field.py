@@ -14,7 +14,7 @@ from explorer.feeds import models, recorded
 from explorer.feeds.models import Field, Loaded
 from explorer.markdown import plain
 from explorer.panels.lens import weights_after
-from explorer.panels.live_chart import live_chart
+from explorer.panels.live_chart import CHECKPOINT_TICK, live_chart
 from explorer.panels.model_source import Source, choose_model, watched_run
 from explorer.panels.run.state import following, nothing_recorded, still
 from explorer.panels.typed_text import LIVE, understood
@@ -22,7 +22,6 @@ from explorer.panels.word_choice import suggest
 
 TEXT, GOOD = "field_text", "field_good"
 NO_TEXT = "What a node can see is derived from a model text, which a watched run has not. Below is a preset, untrained."
-TICK = 1.0  # seconds; checkpoints come no faster
 
 
 def field_panel() -> None:
@@ -42,7 +41,7 @@ def field_panel() -> None:
             width=300,
             help="Any text of the model's characters. It sees the last ones; dots stand for nothing before them.",
         )
-    tick = TICK if source.run and following(recorded.info(source.run)) else None
+    tick = CHECKPOINT_TICK if source.run and following(recorded.info(source.run)) else None
     st.fragment(_field, run_every=tick, key="field_panel")(source, session.moment(), text)
 
 

@@ -14,7 +14,7 @@ import streamlit as st
 from core.nn.matching import matched
 from core.nn.notation import canonical, parse
 from core.nn.shapes import LayerShape
-from core.training.config import ConfigError, RunConfig
+from core.training.config import RunConfig
 from core.training.defects import DEFECTS
 from explorer import session, theme
 from explorer.feeds import recorded
@@ -62,16 +62,6 @@ def moved(before: int, at: int) -> None:
     """Another checkpoint was chosen: a drop that was suggested at the one before moves with it."""
     if session.get(DROP) == max(before, 1):
         session.put(DROP, max(at, 1))
-
-
-def labelled(error: ConfigError) -> str:
-    """The sentence, as Markdown, with the setting called as it is here; an empty box is called empty."""
-    name, found, rest = str(error).partition(" is ")
-    return (
-        f"**{LABELS[name]}**{plain(found + rest.replace('None:', 'empty:', 1))}"
-        if name in LABELS
-        else plain(str(error))
-    )
 
 
 def is_whole(kind: str, config: RunConfig) -> bool:

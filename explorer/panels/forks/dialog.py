@@ -16,6 +16,7 @@ from explorer.feeds import recorded
 from explorer.markdown import plain
 from explorer.panels.forks import changes
 from explorer.panels.forks.changes import KINDS
+from explorer.panels.run.settings import labelled
 
 OPEN, FROM, WHAT, EARLIER = "fork_open", "fork_from", "fork_what", "fork_earlier"
 
@@ -115,7 +116,7 @@ def _refused(kind: str, config: RunConfig, at: int) -> str | None:
     except ModelTextError:
         return None
     except ConfigError as error:
-        return changes.labelled(error)
+        return labelled(error, changes.LABELS)
     except NotForkable as error:
         return plain(str(error))
     return None

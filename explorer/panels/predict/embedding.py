@@ -12,15 +12,14 @@ from explorer import session, theme
 from explorer.charts.embedding import embedding_chart, letter_tables
 from explorer.feeds import embedding, recorded
 from explorer.panels.lens import weights_after
-from explorer.panels.live_chart import live_chart
+from explorer.panels.live_chart import CHECKPOINT_TICK, live_chart
 from explorer.panels.run.state import following, nothing_recorded
 
-TICK = 1.0  # seconds; checkpoints come no faster
 LEGEND = "Circles: vowels. Squares: consonants. Diamond: the end. Lines: from where they began."
 
 
 def embedding_panel(info: RunInfo) -> None:
-    tick = TICK if following(info) else None
+    tick = CHECKPOINT_TICK if following(info) else None
     st.fragment(_letters, run_every=tick, key="predict_letters")(info, session.moment())
 
 

@@ -13,7 +13,7 @@ from explorer import session, theme
 from explorer.charts.predict import next_character, prediction_tables
 from explorer.feeds import models
 from explorer.panels.lens import weights_after
-from explorer.panels.live_chart import live_chart
+from explorer.panels.live_chart import CHECKPOINT_TICK, live_chart
 from explorer.panels.predict.embedding import embedding_panel
 from explorer.panels.predict.reading import reading_panel
 from explorer.panels.run.state import following, nothing_recorded
@@ -26,7 +26,6 @@ HELP = "What the model makes up, where its embedding puts the letters, or what i
 NOT_HERE = (
     "A watched run keeps no weights, and nobody here knows what its numbers mean: choose a run that was trained here."
 )
-TICK = 1.0  # seconds; checkpoints come no faster
 
 
 def predict_panel(info: RunInfo) -> None:
@@ -34,7 +33,7 @@ def predict_panel(info: RunInfo) -> None:
     if info.kind == "watched":
         st.info(NOT_HERE, icon=":material/visibility:")
         return
-    tick = TICK if following(info) else None
+    tick = CHECKPOINT_TICK if following(info) else None
     left, right = st.columns([6, 5], gap="medium")
     with left:
         text = st.text_input(

@@ -6,7 +6,7 @@
 What stands in a box is for RunConfig to refuse; `labelled` says its sentence in the page's words.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import streamlit as st
 
@@ -100,13 +100,13 @@ def fill_in(config: RunConfig, seed: bool = True) -> None:
             session.put(_key(name), getattr(config, name))
 
 
-def labelled(error: ConfigError) -> str:
+def labelled(error: ConfigError, labels: Mapping[str, str] = LABELS) -> str:
     """The sentence, as Markdown, with the setting called as it is on the page; an empty box is called empty."""
     name, found, rest = str(error).partition(" is ")
-    if name not in LABELS:
+    if name not in labels:
         return plain(str(error))
     rest = rest.replace("None:", "empty:", 1).replace(f"{EMPTY!r}:", "empty:", 1)
-    return f"**{LABELS[name]}**{plain(found + rest)}"
+    return f"**{labels[name]}**{plain(found + rest)}"
 
 
 def _advanced() -> None:
