@@ -48,9 +48,9 @@ def recent_runs() -> None:
 def _loss(run_id: str) -> None:
     info = still(run_id)
     tables = recorded.loss(run_id, fitting_window(info.step), log=False)
-    said = f"Loss of {called(info)}{'; dashed: validation' if tables.validation.num_rows else ''}."
-    live_chart(small_loss, small_loss_tables(tables), key="small_loss", alt_text=said)
-    st.caption(plain(said))
+    said = f"Loss of {called(info)}"
+    live_chart(small_loss, small_loss_tables(tables), key="small_loss", alt_text=f"{said} over the steps.")
+    st.caption(f"{plain(said)}{'; dashed: validation' if tables.validation.num_rows else ''}.")
 
 
 def _words() -> None:
