@@ -98,6 +98,13 @@ def test_every_view_of_what_layers_put_out(runs, name):
         _choose(at, "activations_view", view)
 
 
+@pytest.mark.parametrize(("name", "switches", "menus"), [("bigram", 0, 0), ("wavenet", 1, 0), ("wavenet-paper", 0, 1)])
+def test_kinds_of_layers_are_offered_where_there_are_some_and_many_in_a_menu(runs, name, switches, menus):
+    at = shown("activations", runs[name][1])
+    assert [widget.key for widget in at.get("button_group")].count("lens_layers") == switches
+    assert [widget.key for widget in at.selectbox].count("lens_layers") == menus
+
+
 @pytest.mark.parametrize("name", [name for name in PRESETS if name != "bigram"])
 def test_every_view_of_gradients(runs, name):
     at = _choose(shown("gradients", runs[name][1]), "lens_layers", "All")
@@ -108,9 +115,12 @@ def test_every_view_of_gradients(runs, name):
 
 def _choose(at, key, value):
     """Where the page offers it."""
-    (group,) = (group for group in at.get("button_group") if group.key == key)
-    if value in group.options or any(option.content == value for option in group.proto.options):
-        group.set_value(value).run()
+    for menu in at.selectbox:
+        if menu.key == key:
+            menu.set_value(value).run()
+    for group in at.get("button_group"):
+        if group.key == key and (value in group.options or any(o.content == value for o in group.proto.options)):
+            group.set_value(value).run()
     assert not at.exception
     assert not at.error
     return at

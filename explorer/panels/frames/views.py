@@ -29,12 +29,30 @@ NAMES = {
     "TransformerEncoderLayer": "Transformer",
     ALL: "All layers",
 }
+MANY = 5  # kinds of layers that a switch offers side by side
 KIND = {UPDATES: "update_data", GRADIENTS: "grad_data"}  # these span all moments
 
 
 def choose_layers(layers: list[str], key: str, usual: str | None = None) -> str:
-    """Which of these are shown: those of one kind, or all."""
-    return switch(key, kinds(layers), "Layers", usual, format_func=lambda kind: NAMES.get(kind, kind))
+    """Which of these are shown: those of one kind, or all. Drawn where there is a choice; of many as a menu, so that
+    the controls fit one line."""
+    options = kinds(layers)
+    if len(options) == 1:
+        return options[0]
+    if len(options) <= MANY:
+        return switch(key, options, "Layers", usual, format_func=_spelt)
+    return st.selectbox(
+        "Layers",
+        options,
+        key=session.keep_choice(key, options, usual),
+        format_func=_spelt,
+        label_visibility="collapsed",
+        width=150,
+    )
+
+
+def _spelt(kind: str) -> str:
+    return NAMES.get(kind, kind)
 
 
 def own_scales() -> bool:
