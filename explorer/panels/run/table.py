@@ -9,7 +9,7 @@ import streamlit as st
 from core.runs.errors import NoSuchRun
 from core.runs.info import ACTIVE, RunInfo
 from core.runs.names import LONGEST_NAME, called
-from core.spelling import loss, size
+from core.spelling import size
 from core.training.config import RunConfig
 from explorer import session, theme, verbs
 from explorer.feeds import recorded
@@ -59,7 +59,7 @@ def _table(runs: list[RunInfo], sizes: dict[str, int]) -> None:
         }
     )
     st.dataframe(
-        table.style.format({"train": loss, "val": loss}),  # spelt as everywhere, sorted as numbers
+        table.style.format({"train": theme.loss, "val": theme.loss}),  # spelt as everywhere, sorted as numbers
         hide_index=True,
         row_height=ROW,
         height=HEADER + ROW * min(len(runs), ROWS),
