@@ -24,11 +24,10 @@ def preset_cards() -> None:
                 key=f"train_{name}",
                 icon=":material/play_arrow:",
                 type="primary" if name == "wavenet" else "secondary",
-                on_click=verbs.train_preset,
-                args=(name,),
                 width="stretch",
                 help=f"{preset.description} The loss is the course's, where it names one.",
-            ):
+            ):  # not a callback: the sidebar of the new run is drawn once, on the page that is left for
+                verbs.train_preset(name)
                 session.put("train_view", "watch")
                 go("train")
 
