@@ -9,7 +9,7 @@ import streamlit as st
 from core.runs.errors import NoSuchRun
 from core.runs.info import ACTIVE, RunInfo
 from core.runs.names import LONGEST_NAME, called
-from core.spelling import size
+from core.spelling import loss, size
 from core.training.config import RunConfig
 from explorer import session, theme, verbs
 from explorer.feeds import recorded
@@ -59,22 +59,22 @@ def _table(runs: list[RunInfo], sizes: dict[str, int]) -> None:
         }
     )
     st.dataframe(
-        table.style.format({"train": theme.loss, "val": theme.loss}),  # spelt as everywhere, sorted as numbers
+        table.style.format({"train": loss, "val": loss}),  # spelt as everywhere, sorted as numbers
         hide_index=True,
         row_height=ROW,
         height=HEADER + ROW * min(len(runs), ROWS),
         placeholder="–",
         column_config={
             "star": column.ButtonColumn("★", width=36, type="tertiary", on_click=_star, key=STAR),
-            "id": column.TextColumn("run", width=150),
-            "settings": column.TextColumn("name, settings", width=188, help=SETTINGS),
+            "id": column.TextColumn("run", width=145),
+            "settings": column.TextColumn("name, settings", width=180, help=SETTINGS),
             "state": column.TextColumn(width=66),
             "step": column.NumberColumn(width=60, format="localized"),
             "steps": column.NumberColumn("of", width=60, format="localized", help="How many steps it is to take."),
-            "train": column.NumberColumn(width=52, help="The loss over all training examples."),
-            "val": column.NumberColumn("val.", width=52, help="The loss over all validation examples."),
+            "train": column.NumberColumn(width=60, help="The loss over all training examples."),
+            "val": column.NumberColumn("val.", width=60, help="The loss over all validation examples."),
             "size": column.NumberColumn("MB", width=45, format="%.1f", help="What it recorded, in millions of bytes."),
-            "created": column.DatetimeColumn("set up", width=100, format="D MMM, HH:mm"),
+            "created": column.DatetimeColumn("set up", width=94, format="D MMM, HH:mm"),
             "open": column.ButtonColumn(width=50, type="tertiary", on_click=_open, key=OPEN),
             "more": column.ButtonColumn("edit", width=46, type="tertiary", on_click=_more, key=MORE),
         },
