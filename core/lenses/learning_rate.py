@@ -99,13 +99,14 @@ def find(
     return _read(exponents[: len(losses)], losses, late)
 
 
-def affordable(config: RunConfig, dataset: Dataset, clock: Callable[[], float] = time.monotonic) -> int:
+def affordable(config: RunConfig, dataset: Dataset, clock: Callable[[], float] = time.thread_time) -> int:
     """How many steps fit into PATIENCE seconds on this machine: USUAL of a fast model, SHORT of the slowest.
 
     >>> affordable(of_preset(preset("transformer"), dataset), dataset)      # where a step takes 10 ms
     400
 
-    Takes a few steps of a model of its own and times them. Raises ModelTextError, ConfigError.
+    Takes a few steps of a model of its own and times them, by the processor's time: a busy machine is slower, but a
+    class that presses the button together shall get one answer. Raises ModelTextError, ConfigError.
     """
     if _work(config, dataset) * SHORT > MOST_WORK:
         return SHORT  # not even one need be tried: `find` says that this is too much
