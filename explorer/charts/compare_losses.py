@@ -7,6 +7,7 @@
 import altair as alt
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from explorer.charts.loss import in_losses
 from explorer.charts.loss_tables import LossTables, ticks
@@ -61,18 +62,20 @@ def compare_losses(palette: Palette, *, height: int = 265) -> alt.LayerChart:
     )
 
 
-def compared(left: LossTables, right: LossTables) -> dict[str, pa.Table]:
-    """Of two runs' loss tables, those that this picture draws, with a column `run`."""
+def compared(left: LossTables, right: LossTables, until: int | None = None) -> dict[str, pa.Table]:
+    """Of two runs' loss tables, those that this picture draws, with a column `run`; `until`: the last step shown."""
     tables = {}
     for name in ("smooth", "validation"):
         parts = []
         for run, losses in ((HERE, left), (THERE, right)):
             table = getattr(losses, name).select(["step", "value", "loss"])
+            if until is not None:
+                table = table.filter(pc.field("step") <= until)
             parts.append(table.append_column("run", pa.array([run] * table.num_rows, pa.string())))
         tables[name] = pa.concat_tables(parts)
     values = np.concatenate([table["value"].to_numpy() for table in tables.values()])
     low, high = (values.min(), values.max()) if values.size else (0.0, 1.0)
     low, high = np.floor(low / UNIT) * UNIT, np.ceil(high / UNIT) * UNIT
-    last = max(losses.anchors["step"].to_pylist()[-1] for losses in (left, right))
+    last = until or max(losses.anchors["step"].to_pylist()[-1] for losses in (left, right))
     anchors = pa.table({"step": np.array([0, last], np.int64), "value": np.array([low, high], np.float64)})
     return tables | {"anchors": anchors, "ticks": ticks(low, high)}

@@ -18,6 +18,7 @@ from explorer.charts.compare_losses import compared
 from explorer.charts.frame_rows import ALL, Row, kind_of
 from explorer.charts.histogram_layouts import COMPARED, COMPARED_OUTPUTS
 from explorer.charts.histogram_tables import histogram_tables
+from explorer.charts.loss_tables import LossSummary, LossTables, loss_tables
 from explorer.feeds import recorded
 from explorer.shared import Shared
 
@@ -41,10 +42,18 @@ def parting(left: str, right: str, progress: Callable[[float], None] = lambda sh
     return _partings.get((at.home, left, right, last), lambda: lens.part(at, left, right, progress))
 
 
-def losses(left: str, right: str, window: int) -> dict[str, pa.Table]:
-    """The mean losses of both and their validation losses, in one table each."""
-    key = ("losses", recorded.store().home, left, right, window)
-    return _recent.get(key, lambda: compared(*(recorded.loss(run, window, log=True) for run in (left, right))))
+def losses(left: str, right: str, window: int, until: int | None = None) -> dict[str, pa.Table]:
+    """The mean losses of both and their validation losses, in one table each; `until`: the last step of both."""
+    key = ("losses", recorded.store().home, left, right, window, until)
+    return _recent.get(key, lambda: compared(*(_first(run, window, until) for run in (left, right)), until))
+
+
+def _first(run: str, window: int, until: int | None) -> LossTables:
+    """The loss tables of a run, or of its first steps alone: their means are over fewer steps."""
+    if until is None:
+        return recorded.loss(run, window, log=True)
+    few = LossSummary(recorded.losses(run)[:until])
+    return loss_tables(few, recorded.evaluations(run), recorded.config(run), window, log=True)
 
 
 def layers(left: str, right: str, moment: int, show: str, role: str) -> Layers | None:

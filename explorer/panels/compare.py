@@ -23,7 +23,7 @@ from explorer.panels.live_chart import TICK, live_chart
 from explorer.panels.run.names import label, stars_first
 from explorer.panels.run.settings import LABELS, SPOKEN
 from explorer.panels.run.state import may_change, still
-from explorer.panels.view_switch import chosen_view, view_switch
+from explorer.panels.view_switch import chosen_view, switch, view_switch
 
 LOSSES, OUTPUTS, GRADIENTS, WEIGHTS = "Losses", "Outputs", "Gradients", "Weights"
 ROLES = {OUTPUTS: "output", GRADIENTS: "output_grad", WEIGHTS: "weight"}
@@ -34,7 +34,10 @@ LOOK_FOR = {
     WEIGHTS: "Look which weights moved differently: where one run's stand still, no gradient reaches them.",
 }
 WATCHED = "Two runs are compared step by step, which needs runs of the same batches: choose one that was trained here."
-VIEW, OTHER, LAYERS, PARTED = "compare_view", "compare_other", "compare_layers", "compare_parted"
+VIEW, OTHER, LAYERS, PARTED, SPAN = (f"compare_{name}" for name in ("view", "other", "layers", "parted", "span"))
+NEAR, FULL = "Where they part", "All steps"
+ALIKE = 20  # steps that both took alike: fewer make no line
+EARLY, AROUND = 20, 5  # times the step where they part: shorter runs are shown whole; so many steps are shown of others
 IN_URL = "with"
 
 
@@ -56,11 +59,14 @@ def compare_panel(info: RunInfo) -> None:
     _where(info, other)
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         view = view_switch(VIEW, LOOK_FOR)
-        show = ALL if view == LOSSES else choose_layers(frames.layers(info.id), LAYERS, usual=ALL)
+        if view == LOSSES:
+            until = _choose_until(info, other)
+        else:
+            show = choose_layers(frames.layers(info.id), LAYERS, usual=ALL)
 
     def picture() -> None:
         if view == LOSSES:
-            _losses(info, other)
+            _losses(info, other, until)
         else:
             _histograms(info, other, view, show)
 
@@ -166,11 +172,21 @@ def _value(value: object) -> str:
     return plain(SPOKEN.get(value, f"{value:g}" if isinstance(value, float) else str(value)))
 
 
-def _losses(info: RunInfo, other: RunInfo) -> None:
+def _choose_until(info: RunInfo, other: RunInfo) -> int | None:
+    """The last step shown: where they part so early that all steps would hide it, soon after that, if asked for."""
+    parted = session.get(PARTED)
+    if not parted or parted < ALIKE or min(info.step, other.step) < EARLY * parted:
+        return None
+    return AROUND * parted if switch(SPAN, [NEAR, FULL], "Steps") == NEAR else None
+
+
+def _losses(info: RunInfo, other: RunInfo, until: int | None) -> None:
     least = min(still(run.id).step for run in (info, other))
-    window = fitting_window(least)
-    tables = compare.losses(info.id, other.id, window)
-    rules = {"parted": _at(session.get(PARTED)), "moment": _at(session.moment())}
+    window = fitting_window(least) if until is None else fitting_window(until, points=40)
+    tables = compare.losses(info.id, other.id, window, until)
+    moment = session.moment()
+    shown = moment if until is None or moment is None or moment <= until else None
+    rules = {"parted": _at(session.get(PARTED)), "moment": _at(shown)}
     said = "The losses of two runs over the steps, and where they part."
     live_chart(compare_losses, tables | rules, key="compare_losses", alt_text=said)
     st.caption(

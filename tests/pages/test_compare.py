@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from core.dataset import Dataset
@@ -10,8 +11,9 @@ from core.runs.store import Store
 from core.runs.worker import Worker
 from core.training.config import RunConfig
 from explorer.charts.compare_losses import HERE, THERE
-from explorer.feeds import recorded
+from explorer.feeds import compare, recorded
 from explorer.hunts import Progress
+from explorer.panels.compare import FULL, NEAR
 from tests.explorer.app import app, texts
 
 WORDS = Dataset.from_text("\n".join(Dataset.builtin().words[:300]), "three hundred names")
@@ -52,6 +54,24 @@ def test_a_fork_is_laid_beside_its_parent(store, pair):
     assert "lr 0.05 here, 0.1 there" in said
     for run in map(store.run, (fork, parent)):
         assert f"{run.id}, in the end {run.train_loss:.3f} train, {run.val_loss:.3f} validation" in said
+
+
+def test_where_two_runs_part_early_the_first_steps_are_shown(store):
+    """Of all 500 steps the mark at step 21 would lie on the axis."""
+    parent = train(store, store.create(RunConfig(TEXT, context=4, steps=500, lr_drop_step=None), WORDS))
+    fork = train(store, store.fork(parent, 20, {"lr": 0.5}))
+    at = app("compare", run=fork, **{"with": parent})
+    (span,) = (group for group in at.get("button_group") if group.key == "compare_span")
+    assert span.value == NEAR
+    span.set_value(FULL).run()
+    assert not at.exception
+    tables = compare.losses(fork, parent, 10, until=105)
+    assert tables["anchors"]["step"].to_pylist() == [0, 105]
+    smooth = tables["smooth"].to_pandas()
+    here, there = (smooth[smooth["run"] == run].set_index("step")["loss"] for run in (HERE, THERE))
+    assert here.index.max() == 105
+    assert here[20] == there[20] == pytest.approx(10 ** np.log10(recorded.losses(parent)[10:20]).mean(), rel=1e-5)
+    assert here[30] != there[30]
 
 
 def test_a_run_that_has_taken_no_step_is_not_the_first_suggestion(store, pair):
@@ -124,8 +144,6 @@ def test_where_a_run_of_an_open_round_parts_from_a_healthy_one_is_not_said(store
 
 
 def test_both_runs_stand_in_the_picture_s_tables(pair):
-    from explorer.feeds import compare
-
     tables = compare.losses(*pair, 10)
     assert set(tables["smooth"]["run"].to_pylist()) == {HERE, THERE}
     assert tables["anchors"]["step"].to_pylist() == [0, 200]
