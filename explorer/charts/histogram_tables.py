@@ -80,8 +80,7 @@ def histogram_tables(
         middle = (top + base) / 2
         build.text("label", 0, middle, row.label, _shape_tip(frame, row.left))
         if row.left is not None:
-            indent = 6.8 if layout.paired else 0.3  # beside what lies further left
-            build.cell("left", row.left, LEFT, pair or left_reach, top, base, indent, layout.paired)
+            build.cell("left", row.left, LEFT, pair or left_reach, top, base, beside=layout.paired)
             build.numbers(row, shown, middle)
         if row.right is not None:
             name = row.right_label
@@ -122,24 +121,24 @@ class _Builder:
                 self.text(_TICKS[share], x, bottom + FOOT / 2, axis_number(value).replace("-", _MINUS, value < 0))
 
     def cell(
-        self, side: str, tensor: int, panel, far: float | None, top: float, base: float, indent=0.3, written=False
+        self, side: str, tensor: int, panel, far: float | None, top: float, base: float, indent=0.3, beside=False
     ) -> None:
         """One histogram: bins, base line, and a box for what is not a number.
 
-        Its scale is `far` to both sides, and `written` if asked for; without one it is its own. `indent`: where it
-        stands then.
+        Its scale is `far` to both sides, written `beside` it if asked for; without one it is its own, written
+        `indent` from its left.
         """
         stats = self.frame.stats[tensor]
         low, high = float(stats[_STAT["low"]]), float(stats[_STAT["high"]])
         counts = self.frame.counts[tensor].astype(np.int64)
         self.rules.append(("base", panel[0], float(base), panel[1], float(base)))
         if counts.sum() and np.isfinite(low) and np.isfinite(high):
+            written = beside or far is None
             if far is None:
-                far, written = max(abs(low), abs(high)) or 1.0, True
+                far = max(abs(low), abs(high)) or 1.0
             if written:
-                self.text(
-                    "below", panel[0] + indent, base - 8, f"±{_short_number(far)}", "this row's scale, to both sides"
-                )
+                at = panel[1] + 0.5 if beside else panel[0] + indent
+                self.text("below", at, base - 8, f"±{_short_number(far)}", "this row's scale, to both sides")
             self._bars(side, tensor, panel, far, (low, high), counts, top, base)
         middle = base - 9.5 if counts.sum() else (top + base) / 2
         self._not_numbers(int(stats[_STAT["nan"]]), int(stats[_STAT["inf"]]), panel, middle)

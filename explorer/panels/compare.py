@@ -221,5 +221,5 @@ def _histograms(info: RunInfo, other: RunInfo, view: str, show: str) -> None:
     here, there = both.frames
     st.caption(
         f"This run: {at_moment(here, moment)} The other: {at_moment(there, moment)} Both histograms of a row share the "
-        "scale at its left; a number has the other run's beside it."
+        "scale between them; a number has the other run's beside it."
     )
