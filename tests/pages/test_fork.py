@@ -110,10 +110,25 @@ def test_a_finished_run_is_offered_more_steps(home, trained):
     at = opened(trained("mlp"))
     assert at.number_input(key="fork_steps").value == 2 * STEPS
     choose(at, "lr")
-    assert "Nothing is left to train after step 6 of 6" in at.error[0].value
+    assert "Nothing is left to train after step 6: choose an earlier one" in at.info[0].value
+    assert not at.error
     assert at.button(key="fork_start").disabled
     choose(at, "steps")
     assert started(at, home).steps == 2 * STEPS
+
+
+def test_the_suggested_learning_rate_follows_the_chosen_step_until_one_is_typed(home, trained):
+    """The rate drops after step 3: a tenth of 0.1 before, of 0.01 after it."""
+    run_id = trained("mlp")
+    with Store(home).database.write() as connection:
+        connection.execute("UPDATE runs SET config = json_set(config, '$.lr_drop_step', 3, '$.lr_after', 0.01)")
+    at = choose(opened(run_id, step="4"), "lr")
+    assert at.number_input(key="fork_lr").value == pytest.approx(0.001)
+    at.select_slider(key="fork_from").set_value(2).run()
+    assert at.number_input(key="fork_lr").value == pytest.approx(0.01)
+    at.number_input(key="fork_lr").set_value(0.5).run()
+    at.select_slider(key="fork_from").set_value(4).run()
+    assert at.number_input(key="fork_lr").value == 0.5
 
 
 def test_a_number_that_is_not_possible_is_one_sentence(home, trained):

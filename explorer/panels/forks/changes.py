@@ -35,11 +35,16 @@ WIDTH = 280  # pixels
 
 def suggest(config: RunConfig, at: int) -> None:
     """Something to begin with: a tenth of the learning rate, a drop here, twice the steps, the model as it is."""
-    here = config.lr_at(at + 1)
     bugs = _bugs(config)
-    values = {LR: here / 10, DROP: max(at, 1), AFTER: here / 10, TEXT: config.model, STEPS: 2 * config.steps}
-    for key, value in (values | {BUG: bugs[0] if bugs else None}).items():
+    values = {TEXT: config.model, STEPS: 2 * config.steps, BUG: bugs[0] if bugs else None}
+    for key, value in (values | _suggested(config, at)).items():
         session.put(key, value)
+
+
+def _suggested(config: RunConfig, at: int) -> dict[str, Any]:
+    """What depends on the checkpoint."""
+    lr = config.lr_at(at + 1) / 10
+    return {LR: lr, DROP: max(at, 1), AFTER: lr}
 
 
 def changes(kind: str, config: RunConfig, at: int) -> Mapping[str, Any]:
@@ -58,10 +63,12 @@ def changes(kind: str, config: RunConfig, at: int) -> Mapping[str, Any]:
             return {"steps": session.get(STEPS)}
 
 
-def moved(before: int, at: int) -> None:
-    """Another checkpoint was chosen: a drop that was suggested at the one before moves with it."""
-    if session.get(DROP) == max(before, 1):
-        session.put(DROP, max(at, 1))
+def moved(config: RunConfig, before: int, at: int) -> None:
+    """Another checkpoint was chosen: what was suggested at the one before moves with it, what was typed stays."""
+    then, now = _suggested(config, before), _suggested(config, at)
+    for key, value in then.items():
+        if session.get(key) == value:
+            session.put(key, now[key])
 
 
 def is_whole(kind: str, config: RunConfig) -> bool:

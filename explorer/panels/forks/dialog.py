@@ -78,7 +78,7 @@ def _dialog(info: RunInfo) -> None:
                 value=at,
                 key=FROM,
                 format_func=theme.steps,
-                on_change=lambda: changes.moved(at, session.get(FROM)),
+                on_change=lambda: changes.moved(config, at, session.get(FROM)),
             )
         else:
             st.caption(f"From the weights after step {theme.steps(at)}.")
@@ -89,13 +89,19 @@ def _dialog(info: RunInfo) -> None:
         )
     kind = session.get(WHAT)
     said = changes.draw(kind, config, at)
-    sentence = _refused(kind, config, at)
-    if sentence:
+    at_end = at >= config.steps and kind != "steps"
+    sentence = None if at_end else _refused(kind, config, at)
+    if at_end:
+        st.info(
+            f"Nothing is left to train after step {theme.steps(at)}: choose an earlier one, or more {KINDS['steps']}.",
+            icon=":material/fork_right:",
+        )
+    elif sentence:
         st.error(sentence, icon=":material/rule:")
     st.caption(
         f"Up to step {theme.steps(at)} it is a copy of {plain(info.id)}. From there on the batches are the same. {said}"
     )
-    ready = sentence is None and changes.is_whole(kind, config)
+    ready = not at_end and sentence is None and changes.is_whole(kind, config)
     if start.button(
         "Start",
         key="fork_start",
