@@ -48,7 +48,18 @@ def test_what_is_no_shape_is_one_sentence(home):
         assert not at.exception
         (warning,) = at.warning
         assert warning.value.endswith("Still showing: **(4, 5, 6, 80)**.")
+        assert not at.success
         assert len(at.get("vega_lite_chart")) == 1
+
+
+def test_while_a_text_is_refused_nothing_is_said_of_the_shape_before(home):
+    at = app("products")
+    at.text_input(key="products_a_@").set_value("").run()
+    assert at.error, "a single number cannot be multiplied so"
+    at.text_input(key="products_a_@").set_value("a,b").run()
+    (warning,) = at.warning
+    assert warning.value.endswith("Still showing: **a single number**.")
+    assert not at.error
 
 
 def test_what_to_look_for_is_of_the_operation(home):

@@ -54,9 +54,13 @@ def _operation(view: str, rule: Callable[[Shape, Shape], Result]) -> None:
     if not any(text.strip() for text in texts):
         st.info("Type the shapes of a and b, such as 4, 8, 10; one that stays empty is a single number.")
         return
-    a, b = (_shape(text, f"{key}_good") for text, key in zip(texts, keys, strict=True))
+    refused: list[str] = []
+    a, b = (_shape(text, f"{key}_good", refused) for text, key in zip(texts, keys, strict=True))
     result = rule(a, b)
-    _outcome(result, view, a, b, keys)
+    if refused:
+        st.warning("  \n".join(refused), icon=":material/rule:")
+    else:
+        _outcome(result, view, a, b, keys)
     said = f"The dimensions of {show(a)} and {show(b)} as boxes, aligned at the right."
     live_chart(boxes_chart, box_tables(result, view), key="boxes", alt_text=said)
     st.caption(_legend(view))
@@ -74,12 +78,13 @@ def _typed(operand: str, key: str, default: str) -> str:
     )
 
 
-def _shape(text: str, good: str) -> Shape:
+def _shape(text: str, good: str, refused: list[str]) -> Shape:
     """What is typed; while that is no shape, what was typed before. `good` is the key that it is kept under."""
     try:
         session.put(good, parse_shape(text))
     except ShapeError as error:
-        st.warning(refusal(error, show(session.get(good, ()))), icon=":material/rule:")
+        before = session.get(good, ())
+        refused.append(refusal(error, show(before) if before else "a single number"))
     return session.get(good, ())
 
 
