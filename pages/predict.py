@@ -16,8 +16,8 @@ more(
     "again, until it draws the end (a dot). Here the distribution is used as it is (temperature 1). A good model "
     "makes up names that sound right and are mostly new; one that only repeats its training data has learnt it by "
     "heart. *Its letters* shows where the embedding puts each character: those that are followed by the same letters "
-    "come to lie together, vowels first of all. *What it goes by* asks the model what it was not trained for: it "
-    "should do worse there, and not mind what else is predicted at the same time.",
+    "come to lie together over thousands of steps, vowels first of all. *What it goes by* asks the model what it was "
+    "not trained for: it should do worse there, and not mind what else is predicted at the same time.",
     page="predict",
     try_this="Drag the moment in the sidebar back to step 0 and forward again, and read the names it writes on the "
     "way. Then train a model with `Embedding(27, 2)` and do the same with its letters.",

@@ -3,6 +3,7 @@
 >>> embedding_panel(info)
 """
 
+import numpy as np
 import streamlit as st
 
 from core.lenses.embedding import Letters
@@ -15,7 +16,8 @@ from explorer.panels.lens import weights_after
 from explorer.panels.live_chart import CHECKPOINT_TICK, live_chart
 from explorer.panels.run.state import following, nothing_recorded
 
-LEGEND = "Circles: vowels. Squares: consonants. Diamond: the end. Lines: from where they began."
+LEGEND = "Circles: vowels. Squares: consonants. Diamond: the end."
+HIDDEN = 0.04  # of the axes' reach: a shorter line lies behind its mark
 
 
 def embedding_panel(info: RunInfo) -> None:
@@ -33,7 +35,7 @@ def _letters(info: RunInfo, moment: int | None) -> None:
         return
     said = "The characters as marks where the embedding puts them: vowels as circles, consonants as squares."
     live_chart(embedding_chart, letter_tables(letters), key="embedding", alt_text=said)
-    st.caption(f"{weights_after(letters.step)} {_plane(letters)} {LEGEND}{_lost(letters)}")
+    st.caption(f"{weights_after(letters.step)} {_plane(letters)} {LEGEND} {_lines(letters)}{_lost(letters)}")
 
 
 def _plane(letters: Letters) -> str:
@@ -44,6 +46,13 @@ def _plane(letters: Letters) -> str:
         f"Of its {letters.channels} dimensions the picture shows the plane of two principal components, the "
         f"same at every step: {letters.share:.0%} of the variance here."
     )
+
+
+def _lines(letters: Letters) -> str:
+    moved = np.linalg.norm(letters.places - letters.first, axis=1)[letters.finite]
+    if np.max(moved, initial=0) > HIDDEN * letters.reach:
+        return "Lines: from where they began."
+    return "They lie where they began, but for less than a mark's width: groups take thousands of steps."
 
 
 def _lost(letters: Letters) -> str:
