@@ -118,13 +118,14 @@ def read_dilations(text: str) -> tuple[int, ...]:
     parts = [part for part in re.split(r"[,\s]+", text.strip()) if part]
     if not parts:
         raise ConvolutionError('No dilation is given: write whole numbers such as "1, 2, 4".')
+    if len(parts) > MOST_LEVELS:
+        raise ConvolutionError(f"These are {len(parts)} dilations, at most {MOST_LEVELS} can be drawn: take some out.")
     for part in parts:
         whole = part.isascii() and part.isdigit() and len(part) <= 4
         if not whole or not 1 <= int(part) <= MOST_DILATION:
             shown = part if len(part) <= 12 else f"{part[:12]}..."
-            raise ConvolutionError(f'"{shown}" is no dilation: write whole numbers from 1 to {MOST_DILATION}.')
-    if len(parts) > MOST_LEVELS:
-        raise ConvolutionError(f"These are {len(parts)} dilations, at most {MOST_LEVELS} can be drawn: take some out.")
+            why = "is too large to be drawn" if whole and int(part) else "is no dilation"
+            raise ConvolutionError(f'"{shown}" {why}: write whole numbers from 1 to {MOST_DILATION}.')
     return tuple(map(int, parts))
 
 

@@ -50,6 +50,8 @@ def convolution_lab() -> None:
         transport(lattice, way)
     if complaints:
         st.warning("  \n".join(complaints), icon=":material/rule:")
+    if own.network is None and own.said:
+        st.info(plain(f"{own.said} These are freshly drawn weights."), icon=":material/visibility:")
     walk(lattice, word, way)
     st.caption(" ".join(_words(used, own, dataset.encode(word))))
     costs(lattice, used, dataset.encode(word))
@@ -65,7 +67,8 @@ def _word(dataset: Dataset, complaints: list[str]) -> str:
         max_chars=LONGEST,
         live=LIVE,
         width=170,
-        help=f"Up to {LONGEST} letters of the data. Each of them is predicted, and the end of the word.",
+        help=f"Up to {LONGEST} letters of the data. Each of them is predicted, and the end of the word; without any, "
+        "the first one alone.",
     )
     try:
         word = one_word(typed, dataset)
@@ -119,8 +122,8 @@ def _words(used: Own, own: Own, codes: list[int]) -> list[str]:
         _agreement(logits(used, tuple(codes))),
         used.said,
     ]
-    if own.said and used is not own:
-        said.append(own.said if own.network is None else "The run has other dilations or another kernel.")
+    if own.network and used is not own:
+        said.append("The run has other dilations or another kernel.")
     return [plain(sentence) for sentence in said]
 
 

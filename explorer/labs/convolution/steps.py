@@ -120,7 +120,7 @@ def _than(ratio: float) -> str:
     """How the lower picture's cost compares with the trees'."""
     if ratio == 1:
         return "as many in all"
-    return f"{theme.number(ratio)}× fewer in all" if ratio > 1 else f"{theme.number(1 / ratio)}× more in all"
+    return f"{abs(1 - 1 / ratio):.0%} {'fewer' if ratio > 1 else 'more'} in all"
 
 
 def _part(done: int, total: int) -> str:
