@@ -76,7 +76,10 @@ class Progress:
 
 
 def accepted(progress: Progress, look: Look) -> dict[str, Tensor]:
-    """The gradients that the answers give, each in terms of those before it, in an order in which they can be found."""
+    """The gradients that the answers find, each in terms of those before it, in an order in which they can be found.
+
+    Their numbers are autograd's, so that nobody's last bits become those of the gradients behind.
+    """
     found: dict[str, Tensor] = {}
     waiting = [name for name in SMALL_STEPS if name in progress.answers]
     while waiting:
@@ -84,7 +87,7 @@ def accepted(progress: Progress, look: Look) -> dict[str, Tensor]:
         for name in list(waiting):
             verdict = judge(progress.answers[name], SMALL_STEPS[name], look, found)
             if verdict.accepted:
-                found[name] = verdict.value
+                found[name] = verdict.wanted
                 waiting.remove(name)
         if len(waiting) == before:
             break

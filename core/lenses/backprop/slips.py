@@ -7,6 +7,7 @@ An answer whose numbers are those of a slip is told its sentence, however it is 
 """
 
 ONE_PATH = "One path is right, the other is missing: {} is used twice, and both gradients add up."
+SIGN = "The path through {} has the wrong sign: the slope there is {}, and both gradients add up."
 DUPLICATES = (
     "A character that occurs more than once in the batch has got one of its gradients only: an indexed += does not add "
     "up repeated places. Use index_add, or a loop over the characters."
@@ -42,6 +43,8 @@ SLIPS: dict[str, tuple[tuple[str, str], ...]] = {
     "dcounts": (
         ("counts_sum_inv * dprobs", ONE_PATH.format("counts") + " It also went into counts_sum."),
         ("torch.ones_like(counts) * dcounts_sum", ONE_PATH.format("counts") + " It also went into probs."),
+        ("counts_sum_inv * dprobs - dcounts_sum", SIGN.format("counts_sum", "1")),
+        ("dcounts_sum - counts_sum_inv * dprobs", SIGN.format("probs", "counts_sum_inv")),
         ("counts_sum_inv * dprobs + counts * dcounts_sum", "The slope of a sum is 1, not the number itself."),
     ),
     "dnorm_logits": (
@@ -55,6 +58,10 @@ SLIPS: dict[str, tuple[tuple[str, str], ...]] = {
             ONE_PATH.format("logits") + " It also went into norm_logits.",
         ),
         (
+            "dnorm_logits - F.one_hot(logits.argmax(1), logits.shape[1]) * dlogit_maxes",
+            SIGN.format("logit_maxes", "1 at each row's largest number"),
+        ),
+        (
             "dnorm_logits + dlogit_maxes",
             "The maximum of a row came from one place: only that place gets the gradient, not the whole row.",
         ),
@@ -62,6 +69,7 @@ SLIPS: dict[str, tuple[tuple[str, str], ...]] = {
     "dhpreact": (
         ("(1 - hpreact**2) * dh", "The slope of tanh is 1 − tanh²: square what came out (h), not what went in."),
         ("(1 - h)**2 * dh", "1 − h², not (1 − h)²."),
+        ("1 - h**2 * dh", "Brackets are missing: * comes before −, so only h**2 is multiplied by dh, not 1 − h²."),
         ("(1 - h**2)", "That is the slope alone: multiply it by the gradient that arrives, dh."),
         ("h**2 * dh", "The slope of tanh is 1 − h²."),
     ),
@@ -81,6 +89,7 @@ SLIPS: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "dbnvar": (
         ("-0.5 * (bnvar + 1e-5)**-0.5 * dbnvar_inv", "The exponent goes down by one: from −1/2 to −3/2."),
+        ("-0.5 * bnvar**-1.5 * dbnvar_inv", "The 1e-5 is missing: the forward pass adds it to bnvar before the power."),
         ("(bnvar + 1e-5)**-1.5 * dbnvar_inv", "The exponent −1/2 comes down as a factor; here it is missing."),
         ("-1.5 * (bnvar + 1e-5)**-1.5 * dbnvar_inv", "What comes down is the old exponent, −1/2."),
     ),
@@ -92,12 +101,16 @@ SLIPS: dict[str, tuple[tuple[str, str], ...]] = {
     "dbndiff": (
         ("bnvar_inv * dbnraw", ONE_PATH.format("bndiff") + " It was squared as well."),
         ("2 * bndiff * dbndiff2", ONE_PATH.format("bndiff") + " It also went straight into bnraw."),
+        ("bnvar_inv * dbnraw - 2 * bndiff * dbndiff2", SIGN.format("bndiff2", "2 bndiff")),
+        ("2 * bndiff * dbndiff2 - bnvar_inv * dbnraw", SIGN.format("bnraw", "bnvar_inv")),
         ("bnvar_inv * dbnraw + bndiff * dbndiff2", "The slope of a square is twice the number: the 2 is missing."),
         ("bnvar_inv * dbnraw + 2 * dbndiff2", "The slope of a square is twice the number, 2 bndiff."),
     ),
     "dhprebn": (
         ("dbndiff", ONE_PATH.format("hprebn") + " It also went into the mean."),
         ("torch.ones_like(hprebn) * dbnmeani / n", ONE_PATH.format("hprebn") + " It also went straight into bndiff."),
+        ("dbndiff - dbnmeani / n", SIGN.format("bnmeani", "1/n")),
+        ("dbnmeani / n - dbndiff", SIGN.format("bndiff", "1")),
         ("dbndiff + dbnmeani", "A mean is a sum divided by n: the 1/n of the second path is missing."),
         ("dbndiff + dbnmeani / (n - 1)", "The mean divides by n; only the variance divides by n − 1."),
     ),
@@ -107,6 +120,10 @@ SLIPS: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "cross-entropy": (
         ("F.softmax(logits, 1) - F.one_hot(Yb, logits.shape[1])", "The loss is a mean over the batch: divide by n."),
+        (
+            "(F.softmax(logits, 1) + F.one_hot(Yb, logits.shape[1])) / n",
+            "The 1 of the right letter has the wrong sign: it is subtracted, which pulls that letter up.",
+        ),
         ("F.softmax(logits, 1) / n", "The right letter is pulled up: subtract 1 at its place, before you divide by n."),
         (
             "(F.softmax(logits, 0) - F.one_hot(Yb, logits.shape[1])) / n",
@@ -133,6 +150,14 @@ SLIPS: dict[str, tuple[tuple[str, str], ...]] = {
         (
             "bngain * bnvar_inv * (dhpreact - bnraw * (dhpreact * bnraw).sum(0) / (n - 1))",
             "The path through the mean is missing: each number also moves it.",
+        ),
+        (
+            "bngain * bnvar_inv * (dhpreact + dhpreact.mean(0) - bnraw * (dhpreact * bnraw).sum(0) / (n - 1))",
+            "The path through the mean has the wrong sign: the mean is subtracted.",
+        ),
+        (
+            "bngain * bnvar_inv * (dhpreact - dhpreact.mean(0) + bnraw * (dhpreact * bnraw).sum(0) / (n - 1))",
+            "The path through the variance has the wrong sign: a larger variance makes bnvar_inv smaller.",
         ),
         (
             "bnvar_inv * (dhpreact - dhpreact.mean(0) - bnraw * (dhpreact * bnraw).sum(0) / (n - 1))",

@@ -6,7 +6,7 @@
 """
 
 import difflib
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -32,7 +32,7 @@ from core.lenses.backprop.forward import INPUTS, PARAMETERS
 from core.lenses.backprop.network import Look
 from core.lenses.backprop.slips import SLIPS
 
-EXACT, NOISE, SHAPE, VALUES = "exact", "float noise", "wrong shape", "wrong values"
+EXACT, NOISE, EQUAL, SHAPE, VALUES = "exact", "float noise", "equal in value", "wrong shape", "wrong values"
 CANNOT, UNREADABLE, FORBIDDEN = "cannot be computed", "cannot be read", "not allowed"
 RELATIVE, ABSOLUTE = 1e-5, 1e-8  # of the largest number of a gradient, and of the rest: what float32 leaves open
 ONLY_NOISE = 1e-7  # a gradient that is nowhere larger is 0 by mathematics: its numbers decide nothing
@@ -40,7 +40,7 @@ ONLY_NOISE = 1e-7  # a gradient that is nowhere larger is 0 by mathematics: its 
 
 @dataclass(frozen=True)
 class Verdict:
-    """`kind` is one of the seven above, `sentence` says why. `value` is there where it has the tensor's shape."""
+    """`kind` is one of the eight above, `sentence` says why. `value` is there where it has the tensor's shape."""
 
     kind: str
     sentence: str
@@ -63,8 +63,17 @@ def known_names(exercise: Exercise, look: Look, accepted: Mapping[str, Tensor]) 
     return {name: names[name] for name in (*PARAMETERS, *INPUTS, "n", *exercise.gives)}
 
 
-def judge(text: str, exercise: Exercise, look: Look, accepted: Mapping[str, Tensor]) -> Verdict:
-    """The verdict on an answer; it never raises, whatever the text is."""
+def judge(
+    text: str,
+    exercise: Exercise,
+    look: Look,
+    accepted: Mapping[str, Tensor],
+    made_from_it: Collection[str] = (),
+) -> Verdict:
+    """The verdict on an answer; it never raises, whatever the text is.
+
+    `made_from_it` are gradients that are found, and not `accepted` here because they would go round in a circle.
+    """
     names = known_names(exercise, look, accepted)
     try:
         return _judged(parse(text), exercise, look, names)
@@ -73,7 +82,7 @@ def judge(text: str, exercise: Exercise, look: Look, accepted: Mapping[str, Tens
     except NotAllowed as error:
         return Verdict(FORBIDDEN, str(error))
     except UnknownName as error:
-        return Verdict(CANNOT, f"{error} {_about(error.quote, exercise, names)}".strip())
+        return Verdict(CANNOT, f"{error} {_about(error.quote, exercise, names, made_from_it)}".strip())
     except CannotCompute as error:
         return Verdict(CANNOT, str(error))
 
@@ -90,33 +99,48 @@ def _judged(program: Program, exercise: Exercise, look: Look, names: Mapping[str
     value = value.to(right.dtype)
     if value.shape != right.shape:
         return Verdict(SHAPE, _why_shape(value, right, exercise, names))
-    if _noise_decides(program, exercise, look):
-        names = names | _random_gradients({*gradients_in(program), *exercise.reads}, exercise.target, look)
-        wanted = run(exercise.program, names, exercise.target)
-        there = torch.as_tensor(run(program, names, exercise.target)).to(wanted.dtype)
-        if there.shape != wanted.shape:
-            return Verdict(VALUES, f"{_ONLY_HERE} {_why_shape(there, wanted, exercise, names)}")
-        if not _close(there, wanted):
-            reason = f"{_ONLY_HERE} {_why_values(there, wanted, exercise, names)}"
-            return Verdict(VALUES, reason, there, wanted, elsewhere=True)
-    elif not _close(value, right):
+    zero, equal = _zero(exercise, look), _close(value, right)
+    if zero and (gradients_in(program) or not value.any()):
+        arriving = names | _random_gradients({*gradients_in(program), *exercise.reads}, exercise.target, look)
+        wanted = run(exercise.program, arriving, exercise.target)
+        there = torch.as_tensor(run(program, arriving, exercise.target)).to(wanted.dtype)
+        equal = _close(there, wanted)
+        if not equal and (value - right).abs().max() < ONLY_NOISE:
+            return _only_equal(zero, there, wanted, exercise, arriving)
+    if not equal:
         return Verdict(VALUES, _why_values(value, right, exercise, names), value, right)
     if compare(value, right).exact:
         return Verdict(EXACT, "The same as autograd's, bit by bit.", value, right)
     return Verdict(NOISE, "Right: only the last bits differ from autograd's.", value, right)
 
 
-_ONLY_HERE = "A gradient is 0 here but for float noise, which hides mistakes. With random gradients arriving:"
+def _only_equal(zero: str, there: Tensor, wanted: Tensor, exercise: Exercise, names: Mapping[str, Value]) -> Verdict:
+    """The verdict on what is right because a gradient is 0, and wrong (`there`) where random gradients arrive."""
+    hides = f"But only because {zero} is 0 by mathematics. Random gradients show what that hides:"
+    if there.shape != wanted.shape:
+        return Verdict(EQUAL, f"{hides} {_why_shape(there, wanted, exercise, names)}")
+    reason = f"{hides} {_why_values(there, wanted, exercise, names)}"
+    if zero == exercise.target and not there.any():
+        reason = (
+            f"But only because {zero} is 0 by mathematics; autograd's own numbers are float noise. "
+            f"Write the formula that gets there from {' and '.join(exercise.reads)}."
+        )
+    return Verdict(EQUAL, reason, there, wanted, elsewhere=True)
 
 
-def _about(name: str, exercise: Exercise, names: Iterable[str]) -> str:
+def _about(name: str, exercise: Exercise, names: Mapping[str, Value], made_from_it: Collection[str]) -> str:
     """What to do about a name that is not there."""
     if name == exercise.target:
         return "This is the one that you look for."
     if exercise.gives is not None:
-        return f"This exercise gives {', '.join((*exercise.gives, 'n'))} and the parameters."
+        given = f"{', '.join((*exercise.gives, 'n'))} and the parameters {', '.join(PARAMETERS)}"
+        return f"This exercise jumps over the small steps: you may read {given}."
+    if name in made_from_it:
+        return "You have made it from this very gradient."
     if name in GRADIENTS:
-        return "It is not found yet, or it is made from this very gradient."
+        order = (*SMALL_STEPS,)
+        later = order.index(name) > order.index(exercise.name)
+        return f"It is not found yet{', and comes after this one.' if later else ': find it first.'}"
     close = difflib.get_close_matches(name, list(names), n=1)
     return f"Did you mean {close[0]}?" if close else ""
 
@@ -128,13 +152,14 @@ def _close(value: Tensor, right: Tensor) -> bool:
     return bool(((value - right).abs() <= ABSOLUTE + RELATIVE * right.abs().max()).all())
 
 
-def _noise_decides(program: Program, exercise: Exercise, look: Look) -> bool:
-    """Is the gradient, or one that arrives, 0 but for float noise, so that its numbers say nothing about the formula?
+def _zero(exercise: Exercise, look: Look) -> str | None:
+    """The gradient that is 0 but for float noise, so that its numbers say nothing about the formula: the one that is
+    looked for, or one that arrives.
 
-    An answer that reads no gradient at all is its own way to the numbers: they decide.
+    An answer that reads no gradient at all and is not just 0 is its own way to the numbers: they decide.
     """
     deciding = (exercise.target, *exercise.reads)
-    return bool(gradients_in(program)) and any(look.gradients[name[1:]].abs().max() < ONLY_NOISE for name in deciding)
+    return next((name for name in deciding if look.gradients[name[1:]].abs().max() < ONLY_NOISE), None)
 
 
 def _random_gradients(read: Set[str], target: str, look: Look) -> dict[str, Tensor]:
@@ -219,7 +244,7 @@ def _slip(value: Tensor, exercise: Exercise, names: Mapping[str, Value]) -> str 
             known = run(parse(text), names, exercise.target)
         except ExpressionError:
             continue  # it reads a gradient that is not found yet
-        if _close(value, known):
+        if _close(value, known) and value.any():
             return said
     return None
 

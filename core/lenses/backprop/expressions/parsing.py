@@ -87,9 +87,22 @@ def parse(text: str) -> Program:
         raise NotAllowed("this is nested too deeply to be read") from None
     if not tree.body:  # nothing but a comment
         raise Unreadable(_NOTHING)
+    _assign_in_place(tree.body)
     program = Program(text, tuple(tree.body))
     _check_tree(program, tree)
     return program
+
+
+def _assign_in_place(statements: list[ast.stmt]) -> None:
+    """`x.index_add_(…)` alone on its line becomes x = x.index_add(…), in loops too: every line gives a name a value."""
+    for place, line in enumerate(statements):
+        match line:
+            case ast.For(body=body):
+                _assign_in_place(body)
+            case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name() as owner, attr="index_add_") as method)):
+                method.attr = "index_add"
+                target = ast.copy_location(ast.Name(owner.id, ast.Store()), owner)
+                statements[place] = ast.copy_location(ast.Assign([target], line.value), line)
 
 
 def position(program: Program, node: ast.AST) -> dict[str, int | str]:

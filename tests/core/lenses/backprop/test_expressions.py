@@ -203,3 +203,28 @@ def test_any_text_at_all(text):
     except NotAllowed as error:
         said = str(error)
     assert len(said) < 300
+
+
+def test_index_add_in_place_is_done_on_its_own_line_and_in_a_loop():
+    rows = {"Xb": torch.tensor([[0, 2], [2, 2]]), "demb": torch.arange(8.0).view(2, 2, 2), "C": torch.zeros(3, 2)}
+    wanted = rows["C"].index_add(0, rows["Xb"].view(-1), rows["demb"].view(-1, 2))
+    for text in (
+        "dC = torch.zeros_like(C)\ndC.index_add_(0, Xb.view(-1), demb.view(-1, 2))",
+        "dC = torch.zeros_like(C)\nfor t in range(2):\n    dC.index_add_(0, Xb[:, t], demb[:, t])",
+    ):
+        torch.testing.assert_close(run(parse(text), rows, "dC"), wanted)
+    assert not rows["C"].any()
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("C.index_add_(0, Xb.view(-1), demb.view(-1, 2))", "C is given and stays as it is"),
+        ("dC.index_add_(0, Xb.view(-1), demb.view(-1, 2))", "there is no dC here"),
+        ("dC = torch.zeros_like(C).index_add_(0, Xb, demb)", "did you mean index_add?"),
+    ],
+)
+def test_index_add_in_place_changes_nothing_that_is_given(text, why):
+    rows = {"Xb": torch.tensor([[0, 2], [2, 2]]), "demb": torch.arange(8.0).view(2, 2, 2), "C": torch.zeros(3, 2)}
+    with pytest.raises(NotAllowed if "mean" in why else CannotCompute, match=re.escape(why)):
+        run(parse(text), rows, "dC")

@@ -7,7 +7,7 @@ from core.lenses.backprop.backward import EXERCISES, SHORT
 from core.lenses.backprop.exercise import gradients_in
 from core.lenses.backprop.expressions import parse
 from core.lenses.backprop.slips import SLIPS
-from core.lenses.backprop.verdict import CANNOT, EXACT, FORBIDDEN, NOISE, SHAPE, UNREADABLE, VALUES, judge
+from core.lenses.backprop.verdict import CANNOT, EQUAL, EXACT, FORBIDDEN, NOISE, SHAPE, UNREADABLE, VALUES, judge
 
 LOOP = """dC = torch.zeros_like(C)
 for k in range(Xb.shape[0]):
@@ -30,7 +30,7 @@ ALSO_RIGHT = [
     ("dcounts", "dcounts = counts_sum_inv * dprobs\ndcounts += torch.ones_like(counts) * dcounts_sum"),
     ("dnorm_logits", "norm_logits.exp() * dcounts"),
     ("dlogit_maxes", "(-dnorm_logits).sum(1, keepdim=True)"),
-    ("dlogit_maxes", "torch.zeros_like(logit_maxes)"),
+    ("dlogit_maxes", "((F.one_hot(Yb, 27) - probs) / n).sum(1, keepdim=True)"),
     (
         "dlogits",
         "dlogits = dnorm_logits.clone()\n"
@@ -51,6 +51,7 @@ ALSO_RIGHT = [
     ("dhprebn", "dhprebn = dbndiff.clone()\ndhprebn += 1.0/n * (torch.ones_like(hprebn) * dbnmeani)"),
     ("demb", "dembcat.reshape(32, 3, 10)"),
     ("dC", LOOP),
+    ("dC", "dC = torch.zeros_like(C)\ndC.index_add_(0, Xb.view(-1), demb.view(-1, 10))"),
     ("dC", "F.one_hot(Xb.view(-1), 27).float().T @ demb.view(-1, 10)"),
     ("cross-entropy", "dlogits = F.softmax(logits, 1)\ndlogits[range(n), Yb] -= 1\ndlogits /= n"),
     (
@@ -89,15 +90,25 @@ WRONG_VALUES = [
     ("dbnmeani", "-dbndiff.mean(0, keepdim=True)", "one 1/n too much"),
     ("dbnmeani", "-dbndiff.sum(0, keepdim=True) * 2", "twice as large"),
     ("dbndiff2", "torch.ones_like(bndiff2) * dbnvar / (n - 1) / 2", "half as large"),
-    ("dbnvar", "-0.5 * bnvar**-1.5 * dbnvar_inv", "of 64 numbers are wrong, all in column"),
-    ("dlogits", "dnorm_logits.clone()", "logits is used twice"),
-    ("dlogits", "dnorm_logits - F.one_hot(logits.argmax(1), 27) * dlogit_maxes", "one in each row"),
-    ("dlogit_maxes", "dnorm_logits.sum(1, keepdim=True)", "wrong sign"),
-    ("db1", "-dhprebn.sum(0)", "wrong sign"),
-    ("db1", "dhprebn.mean(0)", "one 1/n too much"),
-    ("dbndiff", "bnvar_inv * dbnraw - 2 * bndiff * dbndiff2", "of 2,048 numbers are wrong"),
+    ("dbnvar", "-0.5 * (bnvar - 1e-5)**-1.5 * dbnvar_inv", "of 64 numbers are wrong, all in column"),
+    ("dlogits", "dnorm_logits * 2", "twice as large"),
+    ("dlogits", "0 * logits", "864 numbers are wrong"),
+    ("dbndiff", "bnvar_inv * dbnraw - 3 * bndiff * dbndiff2", "of 2,048 numbers are wrong"),
     ("dprobs", "logprobs.log()", "864 of 864 numbers are not finite"),
     ("dhprebn", "dbndiff * 1.0", "hprebn is used twice"),
+]
+
+ONLY_EQUAL = [  # right in value, because a gradient is 0 by mathematics
+    ("dlogits", "dnorm_logits.clone()", "dlogit_maxes", "the other is missing: logits is used twice"),
+    ("dlogits", "dnorm_logits - F.one_hot(logits.argmax(1), 27) * dlogit_maxes", "dlogit_maxes", "has the wrong sign"),
+    ("dlogits", "dnorm_logits + F.one_hot(Yb, 27) * dlogit_maxes", "dlogit_maxes", "numbers are wrong"),
+    ("dlogit_maxes", "dnorm_logits.sum(1, keepdim=True)", "dlogit_maxes", "wrong sign"),
+    ("dlogit_maxes", "torch.zeros_like(logit_maxes)", "dlogit_maxes", "formula that gets there from dnorm_logits"),
+    ("dlogit_maxes", "0 * logit_maxes", "dlogit_maxes", "formula that gets there from dnorm_logits"),
+    ("dlogit_maxes", "0 * dnorm_logits.sum(1, keepdim=True)", "dlogit_maxes", "formula that gets there"),
+    ("db1", "torch.zeros_like(b1)", "db1", "formula that gets there from dhprebn"),
+    ("db1", "-dhprebn.sum(0)", "db1", "wrong sign"),
+    ("db1", "dhprebn.mean(0)", "db1", "one 1/n too much"),
 ]
 
 
@@ -137,10 +148,19 @@ def test_wrong_values_say_how(look, found, name, text, why):
     assert verdict.value.shape == verdict.wanted.shape
 
 
+@pytest.mark.parametrize(("name", "text", "zero", "why"), ONLY_EQUAL)
+def test_what_is_equal_only_because_a_gradient_is_0_is_not_called_wrong(look, found, name, text, zero, why):
+    verdict = judge(text, EXERCISES[name], look, found)
+    assert verdict.kind == EQUAL
+    assert not verdict.accepted
+    assert f"because {zero} is 0 by mathematics" in verdict.sentence
+    assert why in verdict.sentence
+
+
 @pytest.mark.parametrize(("name", "text", "why"), [(name, *slip) for name, slips in SLIPS.items() for slip in slips])
 def test_every_known_slip_is_told_its_sentence(look, found, name, text, why):
     verdict = judge(text, EXERCISES[name], look, found)
-    assert verdict.kind == VALUES
+    assert verdict.kind in (VALUES, EQUAL)
     assert verdict.sentence.endswith(why)
 
 
@@ -164,7 +184,7 @@ def test_a_slip_is_none_the_righter_while_other_gradients_are_not_found(look, fo
     """Of dlogits' two paths the one through logit_maxes is 0 but for noise: it is missing all the same."""
     read = {gradient: found[gradient] for gradient in gradients_in(parse(text)) if gradient in found}
     verdict = judge(text, EXERCISES[name], look, read)
-    assert verdict.kind == VALUES
+    assert verdict.kind in (VALUES, EQUAL)
     assert verdict.sentence.endswith(why)
 
 
@@ -184,7 +204,7 @@ def test_another_way_round_is_right_with_random_gradients_too(look, found, text)
 
 def test_a_path_that_is_left_out_further_up_is_missed_too(look, found):
     verdict = judge("counts * dcounts", EXERCISES["dlogits"], look, {"dcounts": found["dcounts"]})
-    assert verdict.kind == VALUES
+    assert verdict.kind == EQUAL
     assert "logits is used twice" in verdict.sentence
 
 
@@ -209,10 +229,10 @@ def test_any_exercise_can_be_answered_first(look, name, text):
         (
             "x = F.one_hot(dnorm_logits.argmax())[{places} - 1:]\n"
             "dlogit_maxes = -dnorm_logits.sum(1, keepdim=True) * x",
-            VALUES,
-            "With random gradients arriving: Your result has the shape (32, ",
+            EQUAL,
+            "Random gradients show what that hides: Your result has the shape (32, ",
         ),
-        ("dnorm_logits.sum(1, keepdim=True) > 9", VALUES, "With random gradients arriving: All 32 numbers are wrong"),
+        ("dnorm_logits.sum(1, keepdim=True) > 9", EQUAL, "what that hides: All 32 numbers are wrong"),
     ],
 )
 def test_what_goes_wrong_with_random_gradients_only_is_said(look, found, text, kind, said):
@@ -226,7 +246,15 @@ def test_what_goes_wrong_with_random_gradients_only_is_said(look, found, text, k
 def test_a_gradient_that_was_not_accepted_is_not_there(look):
     verdict = judge("dprobs = dlogprobs / probs", EXERCISES["dprobs"], look, {})
     assert verdict.kind == CANNOT
-    assert "there is no dlogprobs here. It is not found yet" in verdict.sentence
+    assert verdict.sentence.endswith("there is no dlogprobs here. It is not found yet: find it first.")
+
+
+def test_a_name_that_is_not_there_is_told_why(look, found):
+    """Not found though it comes before, not found and after, or found by way of the very gradient."""
+    early = judge("bngain * dbnraw", EXERCISES["dhpreact"], look, {})
+    assert early.sentence.endswith("there is no dbnraw here. It is not found yet, and comes after this one.")
+    circle = judge("bngain * dbnraw", EXERCISES["dhpreact"], look, {}, made_from_it={"dbnraw"})
+    assert circle.sentence.endswith("there is no dbnraw here. You have made it from this very gradient.")
 
 
 def test_a_name_mistyped_is_guessed(look, found):
@@ -240,10 +268,11 @@ def test_nobody_reads_the_answer_itself(look, found):
 
 @pytest.mark.parametrize("name", SHORT)
 def test_short_exercises_give_no_small_steps(look, found, name):
-    for text in ("probs", "dnorm_logits", "dbndiff", "dlogits"):
+    for text in ("probs", "dnorm_logits", "dbndiff", "porbs"):
         verdict = judge(text, EXERCISES[name], look, found)
         assert verdict.kind == CANNOT
-        assert "This exercise gives" in verdict.sentence or "you look for" in verdict.sentence
+        assert f"you may read {', '.join(EXERCISES[name].gives)}, n and the parameters C, W1," in verdict.sentence
+    assert "you look for" in judge(EXERCISES[name].target, EXERCISES[name], look, found).sentence
 
 
 @pytest.mark.parametrize("text", ["probs.max(1)", "range(n)", "probs.shape"])
