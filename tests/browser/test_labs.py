@@ -76,6 +76,9 @@ def test_a_gradient_is_found_by_hand(new_page):
     expect(page.get_by_role("textbox", name="dprobs =")).to_be_empty()
     page.reload()
     expect(page.get_by_text("1 of 26 found")).to_be_visible()
+    expect(page.get_by_role("textbox", name="dprobs =")).to_be_empty()
+    page.get_by_role("combobox").last.click()
+    page.get_by_role("option", name="dlogprobs").click()
     expect(page.get_by_role("textbox", name="dlogprobs =")).to_have_value("-F.one_hot(Yb, 27) / n")
 
 

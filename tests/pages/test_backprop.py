@@ -144,7 +144,7 @@ def test_an_exercise_says_what_has_to_be_found_first(home):
     at = open_at("Exercises")
     choose(at, "h")
     assert "Find dlogits first." in texts(at)
-    assert "It is not found yet" in answer(at, "dh", "dlogits @ W2.T")
+    assert "It is not found yet: find it first." in answer(at, "dh", "dlogits @ W2.T")
 
 
 def test_hints_come_in_steps_and_the_solution_can_be_taken(home):
@@ -181,8 +181,15 @@ def test_a_file_of_answers_is_loaded_and_begun_anew(home):
     at = load(open_at("Exercises"), solved_all().to_json())
     assert progress(at) == "26 of 26 found"
     assert "28 of 28 answers hold and were loaded" in texts(at)
+    choose(at, "h")
     press(at, "Begin anew")
+    assert "Forget all 28 answers, in this browser too?" in texts(at)
+    press(at, "Cancel")
+    assert progress(at) == "26 of 26 found"
+    press(at, "Begin anew")
+    press(at, "Forget")
     assert progress(at) == "0 of 26 found"
+    assert "Find `dlogprobs`" in texts(at)
     assert at.text_area[0].value == ""
 
 
@@ -212,7 +219,7 @@ def test_after_the_last_exercise_one_trains_with_them(home):
 def test_no_answer_goes_round_in_a_circle(home):
     """dlogprobs from dprobs, which was found from dlogprobs: both would be lost."""
     at = load(open_at("Exercises"), solved_all().to_json())
-    assert "made from this very gradient" in answer(at, "dlogprobs", "dprobs * probs")
+    assert "You have made it from this very gradient" in answer(at, "dlogprobs", "dprobs * probs")
     assert progress(at) == "26 of 26 found"
     choose(at, "h")
     answer(at, "dh", "dlogits @ W2.transpose(0, 1)")

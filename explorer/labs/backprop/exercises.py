@@ -12,7 +12,7 @@ from core.lenses.backprop.exercise import Exercise
 from core.lenses.backprop.expressions.fitting import written
 from core.lenses.backprop.expressions.parsing import MAX_TEXT
 from core.lenses.backprop.forward import STEPS, step, uses
-from core.lenses.backprop.verdict import CANNOT, EXACT, FORBIDDEN, NOISE, SHAPE, UNREADABLE, VALUES, Verdict
+from core.lenses.backprop.verdict import CANNOT, EQUAL, EXACT, FORBIDDEN, NOISE, SHAPE, UNREADABLE, VALUES, Verdict
 from explorer import session
 from explorer.charts.heat_map import largest
 from explorer.labs.backprop import state
@@ -26,6 +26,7 @@ SOLVED, TAKEN = "✓", "○"
 FACES = {
     EXACT: (st.success, ":material/check_circle:"),
     NOISE: (st.success, ":material/check_circle:"),
+    EQUAL: (st.warning, ":material/equal:"),
     SHAPE: (st.warning, ":material/aspect_ratio:"),
     VALUES: (st.warning, ":material/rule:"),
     CANNOT: (st.error, ":material/error:"),
@@ -105,7 +106,7 @@ def _arriving(dataset: Dataset, exercise: Exercise) -> str:
     shapes = [f"{name} {written(look.gradients[name[1:]].shape)}" for name in exercise.reads]
     missing = [name for name in exercise.reads if name not in found]
     first = f" Find {' and '.join(missing)} first." if missing else ""
-    return f"Arriving: {', '.join(shapes)}.{first}"
+    return f"Arriving, with autograd's numbers: {', '.join(shapes)}.{first}"
 
 
 def _form(dataset: Dataset, exercise: Exercise) -> None:

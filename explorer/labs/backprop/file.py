@@ -10,7 +10,7 @@ from explorer.labs.backprop import state
 from explorer.markdown import plain
 from explorer.panels.browser_memory import remember
 
-FILE, SAID = "backprop_file", "backprop_file_said"
+FILE, SAID, ASKED = "backprop_file", "backprop_file_said", "backprop_file_asked"
 
 
 def keep_in_browser() -> None:
@@ -23,9 +23,13 @@ def _take_up(text: str) -> None:
     if state.begun():  # the browser was asked more than once
         return
     try:
-        _show(Progress.from_json(text))
+        kept = Progress.from_json(text)
     except ProgressError:
-        _show(Progress())
+        kept = Progress()
+    _show(kept)
+    first = state.next_open(kept, after=state.TENSORS[-1])
+    if kept.answers and first:
+        state.choose(first)
 
 
 def _show(answers: Progress) -> None:
@@ -39,7 +43,7 @@ def file_controls(dataset: Dataset) -> None:
     done = sum(name in SMALL_STEPS for name in solved.answers)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.progress(done / len(SMALL_STEPS), f"{done} of {len(SMALL_STEPS)} found{_taken(solved)}", width="stretch")
-        with st.popover("Keep", icon=":material/save:", help="Download your answers, load them again, or begin anew."):
+        with st.popover("Keep", icon=":material/save:"):
             st.caption("This browser keeps your answers: a reload brings them back. Take them elsewhere as a file.")
             st.download_button(
                 "Download answers",
@@ -59,14 +63,7 @@ def file_controls(dataset: Dataset) -> None:
                 args=(dataset,),
                 help="A file that was downloaded here. Its answers take the place of yours; they are checked again.",
             )
-            st.button(
-                "Begin anew",
-                icon=":material/delete:",
-                disabled=not everything.answers,
-                on_click=_forget,
-                width="stretch",
-                help="Forgets all answers, in this browser too.",
-            )
+            _begin_anew(len(everything.answers))
     if said := session.get(SAID):
         st.caption(plain(said))
     lost = [name for name in everything.answers if name not in solved.answers]
@@ -96,10 +93,30 @@ def _load(dataset: Dataset) -> None:
     session.put(SAID, f"{file.name}: {len(holding.answers)} of {len(loaded.answers)} answers hold and were loaded.")
 
 
+def _begin_anew(count: int) -> None:
+    """Two presses: the second says what is lost."""
+    if not (count and session.get(ASKED)):
+        st.button(
+            "Begin anew",
+            icon=":material/delete:",
+            disabled=not count,
+            on_click=session.put,
+            args=(ASKED, True),
+            width="stretch",
+        )
+        return
+    st.markdown(f"Forget {'your answer' if count == 1 else f'all {count} answers'}, in this browser too?")
+    with st.container(horizontal=True, gap="small"):
+        st.button("Forget", icon=":material/delete:", type="primary", on_click=_forget)
+        st.button("Cancel", on_click=session.put, args=(ASKED, None))
+
+
 def _forget() -> None:
+    session.put(ASKED, None)
     state.keep_answers(Progress())
     session.put(SAID, None)
     session.put("backprop_checked", {})
     session.put("backprop_hints", {})
     for name in EXERCISES:
         session.put(state.text_key(name), "")
+    state.choose(state.TENSORS[0])

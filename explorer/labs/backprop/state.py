@@ -71,8 +71,8 @@ def keep_answers(solved: Progress) -> None:
 
 
 def gradients(dataset: Dataset, on_the_way_to: str | None = None) -> dict[str, Tensor]:
-    """Those that the accepted answers give, in an order in which they can be found; without those that are made from
-    the gradient that is looked for, which would go round in a circle."""
+    """Autograd's numbers of those that are found, in an order in which they can be found; without those that are made
+    from the gradient that is looked for, which would go round in a circle."""
     solved = progress(dataset)
     if on_the_way_to:
         solved = solved.without(on_the_way_to)
@@ -81,7 +81,9 @@ def gradients(dataset: Dataset, on_the_way_to: str | None = None) -> dict[str, T
 
 def judged(dataset: Dataset, text: str, exercise: Exercise) -> Verdict:
     """The verdict on an answer, given what this session has found."""
-    return judge(text, exercise, look(dataset), gradients(dataset, exercise.name))
+    found = gradients(dataset, exercise.name)
+    made_from_it = progress(dataset).answers.keys() - found.keys()
+    return judge(text, exercise, look(dataset), found, made_from_it)
 
 
 def text_key(name: str) -> str:
