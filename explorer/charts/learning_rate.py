@@ -14,7 +14,8 @@ from explorer.charts.scales import anchored
 from explorer.theme import Palette
 
 TOP = 1.6  # the picture ends at so many times the highest smoothed loss before the valley: above, losses are marks
-HEAD = 24  # pixels above the curves, for the names of rules
+HEAD, FOOT = 40, 20  # pixels above and below the curves and dots, for names
+NAMES = HEAD - 14  # where the marks' names stand, below that of the reading
 
 
 def finder_chart(palette: Palette, *, height: int = 300) -> alt.LayerChart:
@@ -32,7 +33,7 @@ def finder_chart(palette: Palette, *, height: int = 300) -> alt.LayerChart:
     y = alt.Y(
         "loss:Q",
         title="loss (log scale)",
-        scale=alt.Scale(type="log", domain=anchored("loss"), nice=False, range=[alt.expr("height"), HEAD]),
+        scale=alt.Scale(type="log", domain=anchored("loss"), nice=False, range=[alt.expr(f"height - {FOOT}"), HEAD]),
         axis=alt.Axis(tickCount=6, format=".3~g"),
     )
     rate = alt.Tooltip("lr:Q", title="learning rate", format=".3~g")
@@ -40,12 +41,11 @@ def finder_chart(palette: Palette, *, height: int = 300) -> alt.LayerChart:
     raw, smooth, marks, valley, reading, beyond = (
         alt.Chart(alt.NamedData(name)) for name in ("raw", "smooth", "marks", "valley", "reading", "beyond")
     )
-    top = alt.value(HEAD - 12)
     return alt.layer(
         valley.mark_rect(color=palette.guide, opacity=0.16).encode(x=x, x2="end:Q"),
         valley.transform_calculate(middle="(datum.exponent + datum.end) / 2")
         .mark_text(color=palette.guide, fontSize=12, fontWeight="bold")
-        .encode(x=alt.X("middle:Q"), y=alt.value(alt.expr("height - 12")), text="label:N"),
+        .encode(x=alt.X("middle:Q"), y=alt.value(alt.expr(f"height - {FOOT / 2}")), text="label:N"),
         raw.mark_circle(size=9, color=palette.guide, opacity=0.55).encode(x=x, y=y),
         smooth.mark_line(color=palette.train, strokeWidth=2).encode(x=x, y=y),
         smooth.mark_point(opacity=0, size=90).encode(x=x, y=y, tooltip=[*tip[:2], _mean()]),
@@ -56,11 +56,12 @@ def finder_chart(palette: Palette, *, height: int = 300) -> alt.LayerChart:
             color=palette.update,
             fontSize=12,
             fontWeight="bold",
-        ).encode(x=x, y=top, text="label:N"),
+        ).encode(x=x, y=alt.value(10), text="label:N"),
+        marks.mark_rule(color=palette.ink, strokeDash=[1, 3]).encode(x=x, y=y, y2=alt.value(NAMES + 6)),
         marks.mark_point(size=90, filled=True, color=palette.ink, opacity=1).encode(
             x=x, y=y, shape=alt.Shape("shape:N", scale=None), tooltip=[alt.Tooltip("label:N", title=" "), *tip]
         ),
-        *_labels(marks, palette, x, y),
+        *_labels(marks, palette, x),
         beyond.transform_filter("!datum.what")
         .mark_point(shape="triangle-up", size=30, color=palette.guide, filled=True, opacity=0.8)
         .encode(x=x, y=alt.value(HEAD), tooltip=tip),
@@ -69,10 +70,10 @@ def finder_chart(palette: Palette, *, height: int = 300) -> alt.LayerChart:
     ).properties(height=height)
 
 
-def _labels(marks: alt.Chart, palette: Palette, x: alt.X, y: alt.Y) -> list[alt.Chart]:
-    """The marks' names below the curve, in front of a halo that keeps them apart from the dots."""
-    place = {"x": x, "y": y, "text": "label:N"}
-    text = {"align": alt.expr("datum.align"), "dx": alt.expr("datum.dx"), "dy": 20, "fontSize": 12}
+def _labels(marks: alt.Chart, palette: Palette, x: alt.X) -> list[alt.Chart]:
+    """The marks' names above all dots, in front of a halo that keeps them apart from the reading's rule."""
+    place = {"x": x, "y": alt.value(NAMES), "text": "label:N"}
+    text = {"align": alt.expr("datum.align"), "dx": alt.expr("datum.dx"), "fontSize": 12}
     halo = marks.mark_text(**text, color=palette.paper, stroke=palette.paper, strokeWidth=4, opacity=0.8)
     return [halo.encode(**place), marks.mark_text(**text, color=palette.ink).encode(**place)]
 
