@@ -51,7 +51,7 @@ def convolution_lab() -> None:
     if complaints:
         st.warning("  \n".join(complaints), icon=":material/rule:")
     if own.network is None and own.said:
-        st.info(plain(f"{own.said} These are freshly drawn weights."), icon=":material/visibility:")
+        st.info(plain(own.said), icon=":material/visibility:")
     walk(lattice, word, way)
     st.caption(" ".join(_words(used, own, dataset.encode(word))))
     costs(lattice, used, dataset.encode(word))
