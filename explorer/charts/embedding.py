@@ -40,7 +40,7 @@ def embedding_chart(palette: Palette, *, height: int = 345) -> alt.LayerChart:
     place = {"x": x, "y": y}
     return (
         alt.layer(
-            marks.mark_rule(color=palette.faint, strokeWidth=1).encode(x=x, y=y, x2="first_x:Q", y2="first_y:Q"),
+            marks.mark_rule(color=palette.guide, strokeWidth=1).encode(x=x, y=y, x2="first_x:Q", y2="first_y:Q"),
             marks.mark_point(size=130, filled=True, opacity=1, strokeWidth=1.5).encode(
                 **place,
                 shape=alt.Shape("kind:N", scale=alt.Scale(range=list(SHAPES.values()), **scale), legend=None),

@@ -17,7 +17,7 @@ from explorer.panels.live_chart import CHECKPOINT_TICK, live_chart
 from explorer.panels.run.state import following, nothing_recorded
 
 LEGEND = "Circles: vowels. Squares: consonants. Diamond: the end."
-HIDDEN = 0.04  # of the axes' reach: a shorter line lies behind its mark
+HIDDEN = 0.06  # of the axes' reach: a shorter line lies behind its mark, or almost
 
 
 def embedding_panel(info: RunInfo) -> None:
@@ -50,9 +50,9 @@ def _plane(letters: Letters) -> str:
 
 def _lines(letters: Letters) -> str:
     moved = np.linalg.norm(letters.places - letters.first, axis=1)[letters.finite]
-    if np.max(moved, initial=0) > HIDDEN * letters.reach:
+    if moved.size and np.median(moved) > HIDDEN * letters.reach:
         return "Lines: from where they began."
-    return "They lie where they began, but for less than a mark's width: groups take thousands of steps."
+    return "Few have moved far from where they began: groups take thousands of steps."
 
 
 def _lost(letters: Letters) -> str:
