@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from core.training.frame import BINS, STATS
-from explorer.charts.frame_rows import kinds, matrices, rows_of
-from explorer.charts.histogram_layouts import GRADIENTS, OUTPUTS
+from explorer.charts.frame_rows import Row, kinds, matrices, rows_of
+from explorer.charts.histogram_layouts import COMPARED, GRADIENTS, OUTPUTS
 from explorer.charts.histogram_tables import histogram_tables, reach, squeezed
 from explorer.charts.histograms import FOOT, HEAD, LEFT, RIGHT, histograms, row_height
 from explorer.theme import DARK, LIGHT, number
@@ -119,6 +119,15 @@ def test_own_scales_are_short_however_large(make_frame):
     for scale, written in ((1.0, 3), (3e7, 6), (3e25, 7)):
         _, tables = tables_of(make_frame(scale=scale), "Linear", own=True)
         assert len(texts(tables, "below")[0].removeprefix("±")) <= written
+
+
+def test_of_two_runs_a_row_s_scale_stands_beside_the_bars(make_frame):
+    frame = make_frame()
+    rows = [Row(row.label, row.left, row.left) for row in rows_of(frame.tensors, "All", "output", "weight")]
+    tables = histogram_tables(frame, rows, COMPARED, None, None)
+    scales = [row for row in tables["texts"].to_pylist() if row["text"].startswith("±")]
+    assert len(scales) == len(rows), "one of both histograms"
+    assert all(LEFT[1] < scale["x"] < RIGHT[0] for scale in scales)
 
 
 def test_words_can_be_read_from_the_last_row():
