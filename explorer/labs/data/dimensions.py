@@ -37,7 +37,7 @@ def contexts(dataset: Dataset) -> None:
         f"Of {theme.steps(int(last['possible']))} contexts of 8 characters the whole list shows "
         f"{theme.steps(int(last['seen']))}. Counting knows nothing of one it never saw, and {last['new_val']:.0%} of "
         "the validation examples have one that the training split lacks (new in val): a model has to carry over what "
-        f"it learnt from contexts that are alike. Not all {dataset.vocab_size}ⁿ can occur: dots only stand before words."
+        f"it learnt from those alike. Not all {dataset.vocab_size}ⁿ can occur: dots only stand before words."
     )
     picture, numbers = st.columns([5, 4], gap="medium")
     with picture:
