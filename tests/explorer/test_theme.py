@@ -35,7 +35,8 @@ def test_losses_have_three_decimals_because_the_course_needs_them():
 
 
 def test_a_small_loss_of_another_s_model_keeps_three_digits():
-    assert [theme.loss(v) for v in (0.1004, 0.09994, 0.00214, 0.0, -0.5)] == ["0.100", "0.0999", "0.00214", "0", "−0.500"]
+    written = [theme.loss(v) for v in (0.1004, 0.09994, 0.00214, 0.0, -0.5)]
+    assert written == ["0.100", "0.0999", "0.00214", "0", "−0.500"]
 
 
 @pytest.mark.parametrize(
