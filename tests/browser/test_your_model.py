@@ -10,6 +10,8 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import pages_without_errors
 from tests.browser.test_explorer import number
+from tests.explorer.recorded import falling, record
+from tests.pages.test_watched_runs import train
 from tests.running_app import ROOT, running_app
 from tests.waiting import eventually
 
@@ -52,3 +54,18 @@ def test_the_program_of_the_readme_is_seen_while_it_goes_on(chromium, tmp_path):
             before = number(page, "Step")
             eventually(lambda: number(page, "Step") > before, within=60, poll=0.1)
         expect(page.get_by_text(re.compile(r"Ended after [\d,]+ steps"))).to_be_visible()
+
+
+def test_a_click_on_a_watched_run_shows_that_run(chromium, tmp_path):
+    """The list ticks by itself: a click in it is to draw the rest of the page anew."""
+    home = tmp_path / "home"
+    trained, first, second = record(home, falling(5)), train(home, steps=2), train(home, steps=3)
+    with running_app(home) as url, pages_without_errors(chromium, url) as make:
+        page = make()
+        page.goto(f"/your_model?run={trained}")
+        for run_id, steps in ((first, 2), (second, 3), (first, 2)):
+            row = page.locator(f".st-key-watched_{run_id}")
+            row.get_by_role("button").click()
+            expect(page.get_by_role("heading", name="The modules of mine")).to_be_visible()
+            expect(page.get_by_test_id("stSidebar").get_by_text(f"{run_id}, set up")).to_be_visible()
+            expect(page.get_by_test_id("stSidebar").get_by_text(f"Step {steps}")).to_be_visible()

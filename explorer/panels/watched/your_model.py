@@ -10,6 +10,7 @@ from explorer import session, theme
 from explorer.feeds import recorded
 from explorer.navigation import link
 from explorer.panels.model_source import watched_run
+from explorer.panels.run.names import created
 from explorer.panels.run.state import ICONS, say
 from explorer.panels.watched.module_tree import module_tree
 from explorer.panels.watched.recordings import offer_recording, open_recording
@@ -64,12 +65,11 @@ def _list(found: list[RunInfo]) -> None:
                 icon=ICONS[run.state],
                 type="tertiary",
                 disabled=run.id == session.run_id(),
-                on_click=session.choose,
-                args=(run.id,),
                 help=run.id,
-            ):
+            ):  # chosen here: a callback would disable the button before it says that it was clicked
+                session.choose(run.id)
                 st.rerun()
-            st.caption(say(run), width="stretch")
+            st.caption(f"{say(run)} · {created(run)}", width="stretch")
     if len(found) > LISTED:
         link("runs", label=f"All {theme.steps(len(found))} of them")
 
