@@ -34,7 +34,15 @@ def test_the_step_is_the_one_that_the_mean_beside_it_ends_with(home, monkeypatch
         connection.execute("UPDATE runs SET step = 630")
     at = app("train")
     assert [(metric.label, metric.value) for metric in at.metric[:1]] == [("Step", "721")]
-    assert at.metric[1].label == "Train, last 721 steps"
+    assert at.metric[1].label == "Train, last 100 steps"
+
+
+@pytest.mark.parametrize(("steps", "window"), [(60, "10"), (1_000, "100"), (5_000, "1,000")])
+def test_a_short_run_has_a_shorter_mean_so_that_there_is_a_line(home, steps, window):
+    """A run of 1,000 steps, as every round of the bug hunt is, had a caption for a line of one point."""
+    at = app("train", run=record(home, falling(steps), state="stopped"))
+    assert f"Train, last {window} steps" in losses(at)
+    assert f"Line: mean over {window} steps." in texts(at)
 
 
 def test_a_drop_is_looked_for_where_the_learning_rate_has_one(home, trained):
@@ -93,7 +101,7 @@ def test_at_the_end_losses_over_all_examples_stand_in_place_of_those_of_a_part(h
     at = app("train", run=run_id)
     assert losses(at)["Train, all examples"] == "1.912"
     assert losses(at)["Validation, all examples"] == "2.022"
-    assert "Train, last 1,000 steps" in losses(at)
+    assert "Train, last 100 steps" in losses(at)
     assert "this run ended" not in texts(at)
     back_to(at, run=run_id, step="1000")
     assert "Validation, all examples" not in losses(at)

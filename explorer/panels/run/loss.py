@@ -50,10 +50,10 @@ def _drops(info: RunInfo) -> bool:
 
 def _panel(run_id: str, moment: int | None) -> None:
     info = still(run_id)
-    window = session.get(session.keep("loss_window", 1_000))
+    window = fitting_window(info.step, widest=session.get(session.keep("loss_window", 1_000)), points=5)
     log = session.get(session.keep("loss_log", True))
     if info.kind == "watched":
-        tables = recorded.loss(run_id, fitting_window(info.step, widest=window, points=5), log, frames.rates(run_id))
+        tables = recorded.loss(run_id, window, log, frames.rates(run_id))
         watched_numbers(info, moment, window)
     else:
         tables = recorded.loss(run_id, window, log)
@@ -149,7 +149,7 @@ def _controls(info: RunInfo, tables: LossTables, moment: int | None) -> None:
             format_func=theme.steps,
             label_visibility="collapsed",
             required=True,
-            help="Steps a mean is taken over.",
+            help="Steps a mean is taken over, at most: a short run has shorter ones, so that there is a line.",
         )
         st.toggle(
             "log10",
