@@ -203,7 +203,7 @@ def test_predict_shows_what_the_figures_of_its_bugs_read(home, bug):
     figure, run_id = FIGURES[DEFECTS[bug].figure], at.query_params["run"]
     at = app("predict", run=run_id, view=figure.view)
     assert not at.exception
-    (table,) = [row.value for row in at.markdown if row.value.startswith("| Loss on validation words")]
+    (table,) = [row.value for row in at.markdown if row.value.startswith("| Loss inside validation words")]
     loss, turned, after = (float(line.split("|")[2]) for line in table.splitlines()[2:5])
     value = figure.value(hunt.record(recorded.info(run_id)))
     if bug == "training-mode":

@@ -153,3 +153,10 @@ def test_what_the_model_goes_by_is_a_view(home, trained):
     assert f"| The letter after the next | {found.after:.3f} |" in said
     assert "| Guessing, for comparison | 3.296 |" in said
     assert "Predicted alone or among others, a text gets the same probabilities." in said
+
+
+def test_a_dot_at_the_end_is_no_part_of_the_text(trained):
+    """What a model says after the end of a name means nothing: it never saw one go on."""
+    at = app("predict", run=trained("mlp"))
+    at.text_input(key="predict_text").set_value("emma.").run()
+    assert "`` mma ``" in texts(at)

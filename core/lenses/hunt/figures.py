@@ -40,6 +40,11 @@ class Figure:
         """What is measured, with its value."""
         return self.says.format(spelt(value))
 
+    def beyond(self) -> str:
+        """What is over the line, in words: of a count the first number that is."""
+        counted = self.says.startswith("the number of")
+        return f"at least {math.floor(self.line) + 1}" if counted else f"above {spelt(self.line)}"
+
     def crossed(self, record: Record) -> bool:
         value = self.value(record)
         return value is not None and value > self.line

@@ -55,7 +55,7 @@ def _against(hidden: Round, answer: Answer, record: Record) -> str:
     if value is None:
         return "The figure that would show it cannot be read in this run."
     if not figure.crossed(record):
-        return f"{_upper(figure.told(value))}; with this bug it would be above {figure.line:g}."
+        return f"{_upper(figure.told(value))}; with this bug it would be {figure.beyond()}."
     further = ""
     if hidden.defect:
         again = "again" if _page(hidden.defect) == _page(guessed) else "as well"
@@ -72,8 +72,8 @@ def said(figure: Figure, record: Record) -> str:
     value = figure.value(record)
     if value is None:
         return "The run has recorded nothing of it."
-    side = "above" if figure.crossed(record) else "not above"
-    return f"{_upper(figure.told(value))}, {side} the line of {figure.line:g}."
+    side = "over its line" if figure.crossed(record) else "not over its line"
+    return f"{_upper(figure.told(value))}, {side} ({figure.beyond()})."
 
 
 def _upper(sentence: str) -> str:

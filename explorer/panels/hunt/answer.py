@@ -45,7 +45,7 @@ def answer_form(info: RunInfo, hidden: Round) -> None:
         key=_key(SEEN, info),
         format_func=lambda name: f"{PLACES[FIGURES[name].page].title}: {FIGURES[name].claim}",
         placeholder="Your evidence: where, and what",
-        help="It is held against the run's own figures.",
+        help="You may leave it open. It is held against the run's own figures.",
     )
     ready = bug is not None and not (bug in DEFECTS and DEFECTS[bug].single and layer is None)
     answers = hunts.progress(info.hunt).answers

@@ -36,7 +36,7 @@ def _round(info: RunInfo, hidden: Round) -> None:
     left, right = st.columns([5, 7], gap="medium")
     with left:
         _subject(hidden)
-        st.caption("Its link, which says nothing of what is hidden:")
+        st.caption("Its link, which says nothing of what is hidden; it opens where this app can be reached:")
         st.code(_address(hidden.token), language=None)
     with right:
         if hunts.is_open(info):

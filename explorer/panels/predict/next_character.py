@@ -17,7 +17,7 @@ from explorer.panels.live_chart import CHECKPOINT_TICK, live_chart
 from explorer.panels.predict.embedding import embedding_panel
 from explorer.panels.predict.reading import reading_panel
 from explorer.panels.run.state import following, nothing_recorded
-from explorer.panels.typed_text import LIVE, understood
+from explorer.panels.typed_text import LIVE, one_word, understood
 from explorer.panels.view_switch import view_switch
 
 TEXT, COUNT, SEED, GOOD = "predict_text", "predict_count", "predict_seed", "predict_good"
@@ -79,7 +79,7 @@ def _next(info: RunInfo, moment: int | None, text: str) -> None:
     if loaded is None:
         nothing_recorded(info, None)
         return
-    text = understood(text, loaded.dataset, GOOD)
+    text = understood(text, loaded.dataset, GOOD, one_word)
     probabilities = models.next_character(loaded, text)
     if not np.isfinite(probabilities).all():
         st.warning("The scores of this model are not numbers any more: drag the moment to an earlier step.")

@@ -7,11 +7,15 @@ import math
 
 import streamlit as st
 
-from core.lenses.reading import Reading
+from core.lenses.reading import EXAMPLES, Reading
 from core.runs.info import RunInfo
 from core.spelling import loss
 from explorer.feeds import models
 
+COUNTED = (
+    f"Inside words, up to {EXAMPLES:,} contexts: how a word ends is not asked, so this is not Train's validation loss. "
+    "The first row should be the lowest; the nearer to guessing, the less the model knows."
+)
 SAME = 5e-4  # of the probability: less is what rounding moves
 
 
@@ -21,6 +25,7 @@ def reading_panel(info: RunInfo, moment: int | None) -> None:
         return
     found = models.reading(loaded)
     st.markdown(_table(found, math.log(loaded.dataset.vocab_size)))
+    st.caption(COUNTED)
     st.caption(_company(found.moved))
 
 
@@ -32,7 +37,7 @@ def _table(found: Reading, guessing: float) -> str:
         "Guessing, for comparison": guessing,
     }
     lines = [f"| {name} | {loss(value)} |" for name, value in rows.items()]
-    return "\n".join(["| Loss on validation words | |", "| :-- | --: |", *lines])
+    return "\n".join(["| Loss inside validation words | |", "| :-- | --: |", *lines])
 
 
 def _company(moved: float) -> str:

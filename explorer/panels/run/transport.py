@@ -40,8 +40,14 @@ def transport(info: RunInfo) -> None:
                 args=(info.id, steps),
                 shortcut="Right" if steps == 1 else None,
                 width="stretch",
-                help=None if may_step else "Pause first; then step.",
+                help=None if may_step else _why_no_step(info),
             )
+
+
+def _why_no_step(info: RunInfo) -> str:
+    if info.resumable:
+        return "Resume and pause first; then step."
+    return "Pause first; then step." if may_change(info) else "This run has ended."
 
 
 def _play_or_pause(info: RunInfo) -> None:

@@ -82,7 +82,7 @@ def test_evidence_that_does_not_hold_is_told_and_does_not_count(records):
     of = hidden("huge-logits")
     answer = Answer("huge-logits", None, "loss_risen")
     assert answer.right(of)
-    assert "not above the line of 0" in reply(of, answer, records(of))[1]
+    assert "not over its line (above 0)" in reply(of, answer, records(of))[1]
 
 
 @pytest.mark.parametrize("guess", [None, *DEFECTS])
