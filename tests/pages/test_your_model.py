@@ -48,6 +48,7 @@ def test_beside_a_run_that_was_trained_here_it_says_where_modules_are(home):
     assert not at.dataframe
     assert said not in texts(at)
     watched = train(home, small())
+    recorded.forget()  # the list of runs is kept for a tenth of a second
     assert said in texts(shown("your_model", trained))
     assert said not in texts(shown("your_model", watched))
 
