@@ -46,7 +46,18 @@ def view(page):
 
 
 def pixels(page) -> bytes:
-    return page.get_by_test_id("stVegaLiteChart").first.screenshot()
+    """The first chart as a picture; one that is just being replaced cannot be looked at, and is looked at again."""
+    taken: list[bytes] = []
+
+    def look() -> bool:
+        try:
+            taken.append(page.get_by_test_id("stVegaLiteChart").first.screenshot())
+        except Error:
+            return False
+        return True
+
+    eventually(look, within=30, poll=0.1)
+    return taken[-1]
 
 
 def settled(page) -> bytes:
@@ -58,14 +69,7 @@ def settled(page) -> bytes:
 
 def moved_from(page, before: bytes) -> None:
     """Waits for another picture: what was chosen may arrive after two looks at the old one."""
-
-    def moved() -> bool:
-        try:
-            return pixels(page) != before
-        except Error:  # a picture that is just being replaced cannot be looked at
-            return False
-
-    eventually(moved, within=30, poll=0.2)
+    eventually(lambda: pixels(page) != before, within=30, poll=0.2)
 
 
 def test_the_loss_falls_while_one_watches(new_page):
